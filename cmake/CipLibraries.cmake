@@ -1,0 +1,13 @@
+# The libraries of docs/internals.md, all Debian 12 packages (scripts/packages.txt).
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
+pkg_check_modules(libnl REQUIRED IMPORTED_TARGET libnl-3.0 libnl-route-3.0)
+pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd)
+if(CIP_TESTS)
+  find_package(Catch2 2.13 REQUIRED)
+endif()

@@ -1,0 +1,131 @@
+// The objects that compiler and reconciler share: what a CLIM is to hold. Plain values; how they are written to files is
+// in json.h and tree.h. Terms are those of docs/domain.md.
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "state/address.h"
+#include "state/digest.h"
+#include "state/names.h"
+
+namespace cip {
+
+enum class RouteType : std::uint8_t { unicast, blackhole, unreachable, prohibit, throw_ };
+
+// A static route (R2). Its interface is the one that it is a resource of.
+struct Route {
+  Prefix destination;
+  std::optional<IpAddress> gateway;  // same family as destination; none: on the link
+  std::optional<IpAddress> source;   // preferred source address
+  std::uint32_t metric = 0;          // as the kernel reads it back: IPv6 without a metric is 1024, never 0
+  std::uint32_t table = 254;         // 254 is main
+  std::optional<std::uint32_t> mtu;
+  bool onlink = false;  // the gateway is reachable although no address of the interface covers it
+  RouteType type = RouteType::unicast;
+
+  Family family() const { return destination.family(); }
+  auto operator<=>(const Route&) const = default;
+  bool operator==(const Route&) const = default;
+};
+
+// A static ARP or neighbour entry (R5).
+struct Neighbor {
+  IpAddress address;
+  MacAddress mac;
+
+  auto operator<=>(const Neighbor&) const = default;
+  bool operator==(const Neighbor&) const = default;
+};
+
+enum class InterfaceKind : std::uint8_t { loopback, maintenance, physical };
+
+// A home interface with its resources (docs/domain.md, Words): all that moves or stays with it.
+// Written to home/NAME.json of its CLIM and mirror/CLIM/NAME.json of its failover CLIM (F9).
+struct HomeInterface {
+  InterfaceRef name;
+  InterfaceKind kind = InterfaceKind::physical;
+  ProviderName provider;  // empty: none
+  LanName lan;            // empty: the provider's own
+  std::optional<std::uint32_t> mtu;
+  std::string description;
+  std::vector<InterfaceAddress> addresses;  // in the order of the specification: the first of a network is its primary
+  std::vector<Route> routes;                // in the order of the specification
+  std::vector<Neighbor> neighbors;
+  std::optional<InterfaceRef> failover;  // on another CLIM (P2)
+
+  bool operator==(const HomeInterface&) const = default;
+};
+
+// The times of docs/protocol.md. JSON keys carry the unit: "heartbeat-ms".
+struct Times {
+  std::chrono::milliseconds heartbeat{100};
+  std::chrono::milliseconds dead{300};  // at least 3 heartbeats
+  std::chrono::milliseconds probe{60};  // at most dead - heartbeat
+  std::chrono::milliseconds link_pulse{200};
+  std::chrono::milliseconds settle{1000};
+  std::chrono::milliseconds fence{10000};  // whole seconds, at least 5 s; 0: off
+  std::chrono::milliseconds linger{300000};
+  std::chrono::milliseconds startup_wait{3000};
+  std::chrono::milliseconds retry{10000};
+
+  bool operator==(const Times&) const = default;
+};
+
+// Another CLIM that shares a failover pair with this one. Its n-th control address and our n-th make a path.
+struct Peer {
+  ClimName name;
+  std::vector<IpAddress> control;
+
+  bool operator==(const Peer&) const = default;
+};
+
+// One interface of this CLIM and the digest of home/NAME.json.
+struct HomeEntry {
+  InterfaceName name;
+  Digest digest;
+
+  bool operator==(const HomeEntry&) const = default;
+};
+
+// A home interface of another CLIM whose failover interface is `here`, and the digest of mirror/CLIM/NAME.json.
+struct MirrorEntry {
+  InterfaceRef home;
+  InterfaceName here;
+  Digest digest;
+
+  bool operator==(const MirrorEntry&) const = default;
+};
+
+// clim.json. Lists are sorted by name.
+struct Clim {
+  ClusterName cluster;
+  ClimName name;
+  std::vector<IpAddress> control;
+  std::vector<Peer> peers;
+  Times times;
+  std::vector<HomeEntry> interfaces;
+  std::vector<MirrorEntry> mirrors;
+
+  bool operator==(const Clim&) const = default;
+};
+
+// manifest.json: what belongs together.
+struct Manifest {
+  std::string compiler;  // version of cipc
+  Digest generation;     // over the CLIMs' digests
+  struct Entry {
+    ClimName clim;
+    Digest digest;  // of clim.json, which has the digests of the rest
+    bool operator==(const Entry&) const = default;
+  };
+  std::vector<Entry> clims;
+
+  bool operator==(const Manifest&) const = default;
+};
+
+}  // namespace cip
