@@ -1,5 +1,5 @@
-// Addresses as values: IP addresses, prefixes, interface addresses, MAC addresses. Text forms are inet_ntop's (RFC 5952)
-// and colon-separated lower-case hex. Order is IPv4 before IPv6, then by bytes.
+// Addresses as values: IP addresses, prefixes, interface addresses, MAC addresses. Text forms are inet_ntop's (RFC
+// 5952) and colon-separated lower-case hex. Order is IPv4 before IPv6, then by bytes.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // Objects to canonical JSON and back. Canonical: keys sorted, two spaces of indentation, final newline, defaults left
 // out; so equal objects give equal bytes. A reader refuses an unknown key, a missing one, a value out of range and an
-// unknown major version, and says which and where ("home/eth1.json: routes[2].metric: ...").
+// unknown format, and says which and where ("home/eth1.json: routes[2].metric: must be ...").
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@
 
 namespace cip {
 
-// Of every file of the state tree; a reader refuses another major version.
-inline constexpr int state_format_major = 1;
+// Of every file of the state tree; a reader refuses another.
+inline constexpr unsigned state_format = 1;
 
 std::string to_json(const HomeInterface& interface);
 std::string to_json(const Clim& clim);

@@ -44,6 +44,10 @@ struct InterfaceRef {
 // space, not "." or "..".
 bool is_interface_name(std::string_view text);
 
+// Whether it can name a CLIM: letters, digits, `_` and `-`, at most 63, not starting with `-`. It is a directory of the
+// state tree, and no dot may be in it.
+bool is_clim_name(std::string_view text);
+
 }  // namespace cip
 
 template <class Tag>

@@ -1,5 +1,5 @@
-// The objects that compiler and reconciler share: what a CLIM is to hold. Plain values; how they are written to files is
-// in json.h and tree.h. Terms are those of docs/domain.md.
+// The objects that compiler and reconciler share: what a CLIM is to hold. Plain values; how they are written to files
+// is in json.h and tree.h. Terms are those of docs/domain.md.
 #pragma once
 
 #include <chrono>
@@ -17,13 +17,15 @@ namespace cip {
 
 enum class RouteType : std::uint8_t { unicast, blackhole, unreachable, prohibit, throw_ };
 
+inline constexpr std::uint32_t main_table = 254;  // RT_TABLE_MAIN
+
 // A static route (R2). Its interface is the one that it is a resource of.
 struct Route {
   Prefix destination;
   std::optional<IpAddress> gateway;  // same family as destination; none: on the link
   std::optional<IpAddress> source;   // preferred source address
   std::uint32_t metric = 0;          // as the kernel reads it back: IPv6 without a metric is 1024, never 0
-  std::uint32_t table = 254;         // 254 is main
+  std::uint32_t table = main_table;
   std::optional<std::uint32_t> mtu;
   bool onlink = false;  // the gateway is reachable although no address of the interface covers it
   RouteType type = RouteType::unicast;

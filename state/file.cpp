@@ -1,0 +1,131 @@
+#include "state/file.h"
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace cip {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::string> read_descriptor(const FileDescriptor& file, const fs::path& shown, std::size_t limit) {
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) {
+    return system_error(shown, errno);
+  }
+  if (S_ISDIR(status.st_mode)) {
+    return Error{ErrorCode::invalid, shown.string() + ": is a directory, not a file"};
+  }
+  std::string content;
+  std::array<char, 65536> buffer{};
+  while (true) {
+    const auto count = read(file.get(), buffer.data(), buffer.size());
+    if (count == 0) {
+      return content;
+    }
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return system_error(shown, errno);
+    }
+    content.append(buffer.data(), static_cast<std::size_t>(count));
+    if (content.size() > limit) {
+      return Error{ErrorCode::invalid, shown.string() + ": is larger than " + std::to_string(limit) + " bytes"};
+    }
+  }
+}
+
+// O_NONBLOCK: opening a named pipe must not wait for a writer.
+constexpr int reading = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+
+Result<void> write_all(const FileDescriptor& file, std::string_view bytes, const fs::path& shown) {
+  while (!bytes.empty()) {
+    const auto count = write(file.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return system_error(shown, errno);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return fsync(file.get()) == 0 ? Result<void>{} : system_error(shown, errno);
+}
+
+}  // namespace
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+FileDescriptor::~FileDescriptor() {
+  if (fd_ >= 0) {
+    close(fd_);
+  }
+}
+
+int FileDescriptor::release() {
+  return std::exchange(fd_, -1);
+}
+
+Error system_error(const fs::path& path, int error_number) {
+  const bool missing = error_number == ENOENT || error_number == ENOTDIR;
+  return {missing ? ErrorCode::not_found : ErrorCode::system,
+          path.string() + ": " + std::generic_category().message(error_number)};
+}
+
+Result<Directory> Directory::open(const fs::path& path) {
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) {
+    return system_error(path, errno);
+  }
+  return Directory(std::move(fd));
+}
+
+Result<void> Directory::sync(const fs::path& shown) const {
+  return fsync(fd()) == 0 ? Result<void>{} : system_error(shown, errno);
+}
+
+Result<std::string> read_file(const fs::path& file, std::size_t limit) {
+  const FileDescriptor fd(::open(file.c_str(), reading));
+  return fd ? read_descriptor(fd, file, limit) : system_error(file, errno);
+}
+
+Result<std::string> read_file(const Directory& directory, const std::string& path, const fs::path& shown,
+                              std::size_t limit) {
+  const FileDescriptor fd(openat(directory.fd(), path.c_str(), reading));
+  return fd ? read_descriptor(fd, shown, limit) : system_error(shown, errno);
+}
+
+Result<void> write_new_file(const fs::path& file, std::string_view bytes, unsigned mode) {
+  const FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+  return fd ? write_all(fd, bytes, file) : system_error(file, errno);
+}
+
+Result<void> write_file_atomically(const fs::path& file, std::string_view bytes, unsigned mode) {
+  const fs::path parent = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  const auto directory = Directory::open(parent);
+  if (!directory) {
+    return directory.error();
+  }
+  const fs::path temporary = parent / ("." + file.filename().string() + ".new");
+  unlink(temporary.c_str());  // left by a crash
+  if (auto written = write_new_file(temporary, bytes, mode); !written) {
+    unlink(temporary.c_str());
+    return written;
+  }
+  if (rename(temporary.c_str(), file.c_str()) != 0) {
+    const auto error = system_error(file, errno);
+    unlink(temporary.c_str());
+    return error;
+  }
+  return directory->sync(parent);
+}
+
+}  // namespace cip

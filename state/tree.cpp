@@ -1,0 +1,172 @@
+#include "state/tree.h"
+
+#include <set>
+
+#include "state/file.h"
+#include "state/json.h"
+
+namespace cip {
+namespace {
+
+namespace fs = std::filesystem;
+
+// One file of the tree, read through `root` so that a tree replaced meanwhile is not mixed with this one.
+class TreeReader {
+ public:
+  TreeReader(Directory root, fs::path shown) : root_(std::move(root)), shown_(std::move(shown)) {}
+
+  Result<std::string> bytes(const std::string& path) const { return read_file(root_, path, shown_ / path); }
+
+  // Reads, compares with the digest that the referring file gives, and hands both on.
+  Result<std::string> checked(const std::string& path, const Digest& digest, const std::string& referrer) const {
+    auto content = bytes(path);
+    if (content && Digest::of(*content) != digest) {
+      return Error{ErrorCode::invalid, (shown_ / path).string() + ": its digest is not the one in " + referrer +
+                                           "; the tree is half copied or was edited"};
+    }
+    return content;
+  }
+
+  Result<HomeFile> home(const std::string& path, const Digest& digest, const InterfaceRef& name,
+                        const std::string& referrer) const {
+    auto content = checked(path, digest, referrer);
+    if (!content) {
+      return content.error();
+    }
+    auto interface = home_interface_from_json(*content, (shown_ / path).string());
+    if (!interface) {
+      return interface.error();
+    }
+    if (interface->name != name) {
+      return Error{ErrorCode::invalid,
+                   (shown_ / path).string() + ": is about " + interface->name.str() + ", not " + name.str()};
+    }
+    return HomeFile{std::move(*interface), std::move(*content), digest};
+  }
+
+ private:
+  Directory root_;
+  fs::path shown_;
+};
+
+Result<Digest> clim_digest(const Manifest& manifest, const ClimName& clim, const fs::path& dir) {
+  for (const auto& entry : manifest.clims) {
+    if (entry.clim == clim) {
+      return entry.digest;
+    }
+  }
+  std::string names;
+  for (const auto& entry : manifest.clims) {
+    names += (names.empty() ? "" : ", ") + entry.clim.str();
+  }
+  return Error{ErrorCode::not_found, dir.string() + ": has no CLIM `" + clim.str() + "`; it has " + names};
+}
+
+Result<void> read_interfaces(const TreeReader& reader, ClimState& state) {
+  const std::string base = state.clim.name.str() + "/";
+  for (const auto& entry : state.clim.interfaces) {
+    auto file = reader.home(base + "home/" + entry.name.str() + ".json", entry.digest, {state.clim.name, entry.name},
+                            "clim.json");
+    if (!file) {
+      return file.error();
+    }
+    state.home.insert_or_assign(entry.name, std::move(*file));
+  }
+  for (const auto& entry : state.clim.mirrors) {
+    const auto path = base + "mirror/" + entry.home.clim.str() + "/" + entry.home.interface.str() + ".json";
+    auto file = reader.home(path, entry.digest, entry.home, "clim.json");
+    if (!file) {
+      return file.error();
+    }
+    state.mirrors.insert_or_assign(entry.home, std::move(*file));
+  }
+  return {};
+}
+
+// References between the files, which digests alone do not prove.
+Result<void> check_references(const ClimState& state) {
+  std::set<ClimName> peers;
+  for (const auto& peer : state.clim.peers) {
+    peers.insert(peer.name);
+  }
+  const auto refuse = [](const std::string& message) { return Error{ErrorCode::invalid, "clim.json: " + message}; };
+  for (const auto& [name, file] : state.home) {
+    const auto& failover = file.interface.failover;
+    if (failover && (failover->clim == state.clim.name || peers.count(failover->clim) == 0)) {
+      return refuse(file.interface.name.str() + " fails over to " + failover->str() + ", which is not on a peer");
+    }
+  }
+  for (const auto& entry : state.clim.mirrors) {
+    if (state.home.count(entry.here) == 0) {
+      return refuse("mirror of " + entry.home.str() + " goes to " + entry.here.str() + ", which does not exist here");
+    }
+    if (peers.count(entry.home.clim) == 0) {
+      return refuse("mirror of " + entry.home.str() + " comes from a CLIM that is no peer");
+    }
+    if (state.mirrors.at(entry.home).interface.failover != InterfaceRef{state.clim.name, entry.here}) {
+      return refuse("mirror of " + entry.home.str() + " does not fail over to " + entry.here.str());
+    }
+  }
+  return {};
+}
+
+Result<ClimState> read_through(const TreeReader& reader, const fs::path& dir, const ClimName& name) {
+  const auto manifest_bytes = reader.bytes("manifest.json");
+  if (!manifest_bytes) {
+    return manifest_bytes.error();
+  }
+  const auto manifest = manifest_from_json(*manifest_bytes, (dir / "manifest.json").string());
+  if (!manifest) {
+    return manifest.error();
+  }
+  if (manifest->generation != generation_digest(manifest->clims)) {
+    return Error{ErrorCode::invalid, (dir / "manifest.json").string() + ": its generation is not that of its CLIMs"};
+  }
+  const auto digest = clim_digest(*manifest, name, dir);
+  if (!digest) {
+    return digest.error();
+  }
+  const auto path = name.str() + "/clim.json";
+  const auto clim_bytes = reader.checked(path, *digest, "manifest.json");
+  if (!clim_bytes) {
+    return clim_bytes.error();
+  }
+  auto clim = clim_from_json(*clim_bytes, (dir / path).string());
+  if (!clim) {
+    return clim.error();
+  }
+  if (clim->name != name) {
+    return Error{ErrorCode::invalid, (dir / path).string() + ": is about " + clim->name.str()};
+  }
+  ClimState state{manifest->generation, std::move(*clim), {}, {}};
+  if (auto done = read_interfaces(reader, state); !done) {
+    return done.error();
+  }
+  if (auto sound = check_references(state); !sound) {
+    return sound.error();
+  }
+  return state;
+}
+
+}  // namespace
+
+Digest generation_digest(const std::vector<Manifest::Entry>& clims) {
+  std::string text;
+  for (const auto& entry : clims) {
+    text += entry.clim.str() + " " + entry.digest.str() + "\n";
+  }
+  return Digest::of(text);
+}
+
+Result<ClimState> read_clim_state(const fs::path& dir, const ClimName& clim) {
+  if (!is_clim_name(clim.str())) {
+    return Error{ErrorCode::invalid, "`" + clim.str() + "` cannot be the name of a CLIM"};
+  }
+  auto root = Directory::open(dir);
+  if (!root) {
+    return root.error();
+  }
+  return read_through(TreeReader(std::move(*root), dir), dir, clim);
+}
+
+}  // namespace cip

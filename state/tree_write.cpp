@@ -1,0 +1,150 @@
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <set>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "state/file.h"
+#include "state/json.h"
+#include "state/tree.h"
+
+namespace cip {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Only an empty directory or a state tree may be replaced: a mistyped `-o` must cost nobody his files.
+Result<void> check_replaceable(const fs::path& dir) {
+  const auto refuse = [&](const std::string& why) {
+    return Error{ErrorCode::invalid, dir.string() + ": " + why + "; give a new or empty directory, or a state tree"};
+  };
+  std::error_code error;
+  if (!fs::is_directory(dir, error)) {
+    return error ? system_error(dir, error.value()) : refuse("is not a directory");
+  }
+  std::set<std::string> known{"manifest.json"};
+  const auto bytes = read_file(dir / "manifest.json");
+  if (bytes) {
+    const auto manifest = manifest_from_json(*bytes, (dir / "manifest.json").string());
+    if (!manifest) {
+      return refuse("its manifest.json is not that of a state tree");
+    }
+    for (const auto& entry : manifest->clims) {
+      known.insert(entry.clim.str());
+    }
+  }
+  fs::directory_iterator entries(dir, error);
+  if (error) {
+    return system_error(dir, error.value());
+  }
+  for (const auto& entry : entries) {
+    if (const auto name = entry.path().filename().string(); !bytes || known.count(name) == 0) {
+      return refuse("holds `" + name + "`, which is not of a state tree");
+    }
+  }
+  return {};
+}
+
+// The directory beside `dir` that the new tree grows in. Locked, so that two builds do not mix; what a crashed build
+// left there is removed.
+Result<Directory> make_staging(const fs::path& staging) {
+  if (mkdir(staging.c_str(), 0755) != 0 && errno != EEXIST) {
+    return system_error(staging, errno);
+  }
+  auto directory = Directory::open(staging);
+  if (!directory) {
+    return directory;
+  }
+  if (flock(directory->fd(), LOCK_EX | LOCK_NB) != 0) {
+    return Error{ErrorCode::invalid, staging.string() + ": another build is writing it"};
+  }
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(staging, error)) {
+    fs::remove_all(entry.path(), error);
+  }
+  if (error) {
+    return system_error(staging, error.value());
+  }
+  return directory;
+}
+
+// An unchanged file is linked from the old tree: same bytes, same inode, same mtime.
+bool link_unchanged(const fs::path& old_file, const std::string& bytes, const fs::path& new_file) {
+  const auto old_bytes = read_file(old_file);
+  return old_bytes && *old_bytes == bytes && link(old_file.c_str(), new_file.c_str()) == 0;
+}
+
+Result<void> fill(const fs::path& staging, const fs::path& old_tree, const TreeFiles& files) {
+  std::set<fs::path> directories{staging};
+  for (const auto& [path, bytes] : files) {
+    const fs::path file = staging / path;
+    std::error_code error;
+    fs::create_directories(file.parent_path(), error);
+    if (error) {
+      return system_error(file.parent_path(), error.value());
+    }
+    for (auto parent = file.parent_path(); directories.insert(parent).second;) {
+      parent = parent.parent_path();
+    }
+    if (link_unchanged(old_tree / path, bytes, file)) {
+      continue;
+    }
+    if (auto written = write_new_file(file, bytes); !written) {
+      return written;
+    }
+  }
+  for (const auto& path : directories) {
+    const auto directory = Directory::open(path);
+    if (!directory) {
+      return directory.error();
+    }
+    if (auto synced = directory->sync(path); !synced) {
+      return synced;
+    }
+  }
+  return {};
+}
+
+// One system call that either happens or does not.
+Result<void> put_in_place(const fs::path& staging, const fs::path& dir, bool replaces) {
+  const unsigned flags = replaces ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+  if (renameat2(AT_FDCWD, staging.c_str(), AT_FDCWD, dir.c_str(), flags) != 0) {
+    return system_error(dir, errno);
+  }
+  const auto parent = Directory::open(dir.parent_path());
+  return parent ? parent->sync(dir.parent_path()) : parent.error();
+}
+
+}  // namespace
+
+Result<void> write_tree(const fs::path& dir, const TreeFiles& files) {
+  std::error_code error;
+  fs::path target = fs::weakly_canonical(dir, error);  // through symbolic links: those stay what they are
+  if (error) {
+    return system_error(dir, error.value());
+  }
+  if (!target.has_filename()) {
+    target = target.parent_path();  // "out/"
+  }
+  const bool replaces = fs::exists(target, error);
+  if (replaces) {
+    if (auto ours = check_replaceable(target); !ours) {
+      return ours;
+    }
+  }
+  const fs::path staging = target.parent_path() / ("." + target.filename().string() + ".new");
+  const auto lock = make_staging(staging);
+  if (!lock) {
+    return lock.error();
+  }
+  auto done = fill(staging, target, files);
+  if (done) {
+    done = put_in_place(staging, target, replaces);
+  }
+  fs::remove_all(staging, error);  // the old tree after an exchange, the unfinished one after an error
+  return done;
+}
+
+}  // namespace cip
