@@ -114,7 +114,7 @@ TEST_CASE("a tree behind a symbolic link is replaced behind it") {
 TEST_CASE("a reader refuses a tree that is not whole, and says which file") {
   const TemporaryDirectory dir;
   const auto out = dir.path() / "out";
-  const auto write = [&](TreeFiles files) {
+  const auto write = [&](const TreeFiles& files) {
     fs::remove_all(out);
     REQUIRE(write_tree(out, files));
   };
