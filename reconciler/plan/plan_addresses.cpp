@@ -1,0 +1,215 @@
+#include <algorithm>
+#include <map>
+
+#include "reconciler/plan/describe.h"
+#include "reconciler/plan/planner.h"
+
+namespace cip::plan {
+
+namespace {
+
+// What the kernel takes for one address of a link: with its length for IPv4, without for IPv6.
+struct Slot {
+  int link = 0;
+  IpAddress address;
+  int length = 0;  // IPv6: 0
+
+  auto operator<=>(const Slot&) const = default;
+};
+
+Slot slot_of(int link, const InterfaceAddress& address) {
+  return {link, address.address, address.family() == Family::ipv4 ? address.length : 0};
+}
+
+struct Wanted {
+  DesiredAddress want;
+  LinkId link;
+  bool loopback = false;
+  const ObservedAddress* there = nullptr;  // the same address, ours
+  bool to_add = false;
+};
+
+using Owned = std::map<std::pair<int, InterfaceAddress>, const OwnedAddress*>;
+
+class Addresses {
+ public:
+  explicit Addresses(Planner& planner) : planner_(planner) {
+    for (const auto& entry : planner.ledger.addresses) owned_.insert({{entry.link.index, entry.address}, &entry});
+    for (const auto& address : planner.observed.addresses) {
+      if (!(address.has_peer && address.address.family() == Family::ipv4)) {
+        present_.emplace(slot_of(address.link.index, address.address), &address);
+      }
+      if (address.tentative) planner.unready.insert(address.address.address);
+    }
+  }
+
+  void plan() {
+    gather();
+    for (const auto& address : planner_.observed.addresses) remove_if_left_over(address);
+    // Deleting a primary address deletes its secondaries, where promote_secondaries could not be set.
+    std::stable_partition(removals_.begin(), removals_.end(), [](const auto& removal) { return removal.second; });
+    for (auto& removal : removals_) planner_.addresses_out.push_back(std::move(removal.first));
+    for (auto& wanted : wanted_) add_or_keep(wanted);
+    order_primaries();
+  }
+
+ private:
+  bool is_ours(const ObservedAddress& address) const {
+    if (address.has_peer) return false;
+    return address.protocol == our_protocol || owned_.contains({address.link.index, address.address});
+  }
+
+  // Each desired address that has a place once, with all who want it, in their order.
+  void gather() {
+    for (const auto& want : planner_.desired.addresses) {
+      const std::string object = describe(want.address, want.link);
+      const ObservedLink* link = planner_.place(want.link, want.homes, object, true);
+      if (link == nullptr) continue;
+      const auto [entry, first] = index_.insert({slot_of(link->id.index, want.address), wanted_.size()});
+      if (first) {
+        wanted_.push_back({want, link->id, link->loopback});
+        continue;
+      }
+      auto& taken = wanted_[entry->second].want;
+      if (taken.address == want.address) {
+        taken.homes.insert(want.homes.begin(), want.homes.end());
+        taken.movable = taken.movable || want.movable;
+      } else {
+        planner_.report(Problem::Kind::contradiction, want.homes, object,
+                        "is wanted as " + taken.address.str() + " for " + describe(taken.homes), true);
+      }
+    }
+  }
+
+  void remove_if_left_over(const ObservedAddress& address) {
+    if (!is_ours(address)) return;
+    const auto wanted = index_.find(slot_of(address.link.index, address.address));
+    if (wanted != index_.end() && wanted_[wanted->second].want.address == address.address) return;
+    OwnedAddress entry{address.link, address.address, false, {}};
+    const auto known = owned_.find({address.link.index, address.address});
+    if (known != owned_.end()) entry = *known->second;
+    entry.link = address.link;  // it may have a new name
+    removals_.push_back({{RemoveAddress{address.link, address.address}, entry.homes}, address.secondary});
+    planner_.before.addresses.push_back(std::move(entry));
+  }
+
+  void add_or_keep(Wanted& wanted) {
+    const auto& want = wanted.want;
+    const auto found = present_.find(slot_of(wanted.link.index, want.address));
+    const ObservedAddress* there = found == present_.end() ? nullptr : found->second;
+    const bool ours = there != nullptr && is_ours(*there);
+    const bool same = there != nullptr && there->address == want.address && !there->has_peer;
+    if (there != nullptr && !ours) {
+      report_foreign(wanted, *there, same);
+      return;
+    }
+    planner_.before.addresses.push_back({wanted.link, want.address, want.movable, want.homes});
+    if (same) {
+      wanted.there = there;
+      keep(wanted, *there);
+    } else {
+      wanted.to_add = true;
+      planner_.addresses_in.push_back({addition(wanted), want.homes});
+      const bool checked = want.address.family() == Family::ipv6 && !want.movable && !wanted.loopback;
+      if (checked) planner_.unready.insert(want.address.address);
+    }
+  }
+
+  static AddAddress addition(const Wanted& wanted) {
+    const bool skip_dad = wanted.want.movable && wanted.want.address.family() == Family::ipv6;
+    return {wanted.link, wanted.want.address, wanted.want.lifetime, skip_dad};
+  }
+
+  void report_foreign(const Wanted& wanted, const ObservedAddress& there, bool same) {
+    const auto& want = wanted.want;
+    const std::string object = describe(want.address, wanted.link.name);
+    if (same && !want.movable) {
+      planner_.report(Problem::Kind::foreign, want.homes, object, "is there already and not ours", true);
+    } else if (same) {
+      planner_.report(Problem::Kind::conflict, want.homes, object,
+                      "is there already and not ours, so it could not fail over: remove it and it is added again",
+                      true);
+    } else {
+      planner_.report(Problem::Kind::conflict, want.homes, object,
+                      "is there already as " + there.address.str() + " and not ours", true);
+    }
+  }
+
+  void keep(const Wanted& wanted, const ObservedAddress& there) {
+    if (there.dad_failed) {
+      planner_.report(Problem::Kind::duplicate, wanted.want.homes, describe(wanted.want.address, wanted.link.name),
+                      "another host has this address", true);
+    }
+    if (there.deprecated || lifetime_differs(wanted.want.lifetime, there.lifetime)) {
+      planner_.addresses_in.push_back(
+          {RefreshAddress{wanted.link, wanted.want.address, wanted.want.lifetime}, wanted.want.homes});
+    }
+  }
+
+  // A finite lifetime runs down between refreshes, which come every third of it (docs/protocol.md, The fence).
+  static bool lifetime_differs(const Lifetime& wanted, const Lifetime& left) {
+    if (wanted.has_value() != left.has_value()) return true;
+    return wanted && (*left > *wanted || *left * 2 < *wanted);
+  }
+
+  // The first IPv4 address of a network is its primary (docs/language.md): the source of what we send. If another of
+  // ours is, those beside the first are removed and added again behind it.
+  void order_primaries() {
+    std::map<std::pair<int, Prefix>, std::vector<Wanted*>> networks;
+    for (auto& wanted : wanted_) {
+      if (wanted.want.address.family() != Family::ipv4 || !(wanted.to_add || wanted.there != nullptr)) continue;
+      networks[{wanted.link.index, wanted.want.address.network()}].push_back(&wanted);
+    }
+    for (const auto& address : planner_.observed.addresses) {
+      if (address.address.family() != Family::ipv4 || is_ours(address)) continue;
+      networks.erase({address.link.index, address.address.network()});  // a foreign one among them: leave the order
+    }
+    for (auto& [unused, members] : networks) {
+      const auto is_primary = [](const Wanted* wanted) {
+        return wanted->there != nullptr && !wanted->there->secondary;
+      };
+      if (std::any_of(members.begin() + 1, members.end(), is_primary)) rotate(members);
+    }
+  }
+
+  void rotate(const std::vector<Wanted*>& members) {
+    std::vector<Operation> additions;
+    for (auto member = members.begin() + 1; member != members.end(); ++member) {
+      const Wanted& wanted = **member;
+      if (wanted.there == nullptr) continue;  // comes behind the first anyway
+      planner_.addresses_in.push_back({RemoveAddress{wanted.link, wanted.want.address}, wanted.want.homes});
+      additions.push_back({addition(wanted), wanted.want.homes});
+      planner_.rotated.insert(wanted.want.address.address);
+    }
+    std::move(additions.begin(), additions.end(), std::back_inserter(planner_.addresses_in));
+  }
+
+  Planner& planner_;
+  Owned owned_;
+  std::map<Slot, const ObservedAddress*> present_;
+  std::vector<Wanted> wanted_;
+  std::map<Slot, std::size_t> index_;                 // into wanted_
+  std::vector<std::pair<Operation, bool>> removals_;  // and whether it is a secondary
+};
+
+}  // namespace
+
+void plan_addresses(Planner& planner) {
+  Addresses(planner).plan();
+}
+
+std::vector<OwnedAddress> held_addresses(const Observed& observed, const Ledger& ledger) {
+  std::vector<OwnedAddress> held;
+  if (ledger.instance != observed.instance) return held;
+  std::map<std::pair<int, InterfaceAddress>, const ObservedAddress*> present;
+  for (const auto& address : observed.addresses) present.insert({{address.link.index, address.address}, &address});
+  for (const auto& owned : ledger.addresses) {
+    const auto found = present.find({owned.link.index, owned.address});
+    if (!owned.movable || found == present.end() || found->second->has_peer) continue;
+    held.push_back(owned);
+    held.back().link = found->second->link;  // it may have a new name
+  }
+  return held;
+}
+
+}  // namespace cip::plan
