@@ -1,0 +1,99 @@
+// A small data centre on one machine: CLIMs and remote hosts are network namespaces, each LAN is a bridge in a
+// namespace of its own, each cable a veth pair. The CLIM's end is named as in the specification (eth0, eth1, ...), the
+// bridge's end after the CLIM (n1.eth1). Needs root; nothing survives the process, and labs of several processes do not
+// meet.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/lab/capture.h"
+#include "tests/lab/clim.h"
+#include "tests/lab/network_namespace.h"
+#include "tests/lab/ownership.h"
+
+namespace cip::lab {
+
+struct Socket {
+  std::string interface;  // "eth1"
+  std::string lan;
+};
+
+struct MachinePlan {
+  std::string name;
+  std::vector<Socket> cables;
+  std::vector<std::string> commands{};  // of `ip -batch`; for hosts, once the cables are in
+};
+
+struct LabPlan {
+  std::vector<std::string> lans;
+  std::vector<MachinePlan> clims;
+  std::vector<MachinePlan> hosts;
+};
+
+enum class Cable {
+  connected,
+  unplugged,  // no carrier
+  silent,     // carrier, but nothing gets through: a switch port that does not forward
+  deaf,       // the machine hears nothing, but is heard
+  mute,       // the machine is not heard, but hears
+};
+
+class Lab {
+ public:
+  // Two CLIMs n1 and n2 on the LANs control, blue (eth1) and green (eth2), and a remote host r1 on blue (eth0:
+  // 10.1.0.254, 2001:db8:1::fe) and green (eth1: 10.2.0.254, 2001:db8:2::fe). Nothing runs yet.
+  static LabPlan pair();
+
+  explicit Lab(const LabPlan& plan = pair());
+  Lab(const Lab&) = delete;
+  Lab& operator=(const Lab&) = delete;
+  ~Lab();
+
+  Clim& clim(const std::string& name) { return *clims_.at(name); }
+  const NetworkNamespace& host(const std::string& name) const { return hosts_.at(name); }
+  const NetworkNamespace& lan(const std::string& name) const { return lans_.at(name); }
+  OwnershipWatcher& owners() { return owners_; }
+  const std::filesystem::path& dir() const { return dir_; }
+
+  // Compiles the specification for every CLIM, and makes the cluster's key if there is none.
+  void install(const std::string& specification);
+  // Starts cipd on every CLIM that has power.
+  void start();
+
+  void set_cable(const std::string& port, Cable state);      // "n1.eth1"
+  void set_cables(const std::string& machine, Cable state);  // all of a machine
+  // The CLIM loses power: no carrier anywhere, no process, no kernel state. Its disk stays.
+  void crash(const std::string& clim);
+  // It gets power again: interfaces down and without addresses. cipd is not started.
+  void boot(const std::string& clim);
+
+  // "n1.eth1", "n1.eth1 n2.eth1", or "nobody".
+  std::string holder(const std::string& address) const;
+  // What a person wants to see when a test failed: addresses, cables, and the last lines of the daemons.
+  std::string report();
+
+ private:
+  struct Port {
+    std::string machine, interface, lan;
+    int number = 0;
+    Cable state = Cable::connected;
+  };
+
+  void add_lan(const std::string& name);
+  void add_ports(const MachinePlan& plan);
+  void plug_in(const std::string& machine, const NetworkNamespace& network);
+  void apply(const std::string& name, const Port& port);
+
+  std::filesystem::path dir_;
+  OwnershipWatcher owners_;
+  std::map<std::string, NetworkNamespace> lans_;
+  std::map<std::string, NetworkNamespace> hosts_;
+  std::map<std::string, std::unique_ptr<Clim>> clims_;
+  std::map<std::string, Port> ports_;  // by "n1.eth1"
+};
+
+}  // namespace cip::lab
