@@ -52,7 +52,8 @@ struct Link {
   std::vector<MacAddress> macs;
 };
 
-// `sequence` grows with every message of one run of the sender's daemon (`boot`), and is the same on all paths.
+// `sequence` is at least 1, grows with every message of one run of the sender's daemon (`boot`), and is the same on all
+// paths. Messages may come late, twice or out of order.
 struct HeartbeatReceived {
   ClimName from;
   Path path;

@@ -1,0 +1,449 @@
+// Takes events in, runs the rows until none acts, and sends heartbeats.
+#include "reconciler/failover/engine.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+#include "reconciler/failover/engine_state.h"
+
+namespace cip::failover {
+
+Engine::Engine(ClimName own) : Engine(std::move(own), Guards{}) {}
+Engine::Engine(ClimName own, const Guards& guards) : state_(std::make_unique<State>(std::move(own), guards)) {}
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+Engine::~Engine() = default;
+
+std::vector<Action> Engine::handle(Time now, const Event& event) {
+  return state_->handle(now, event);
+}
+std::optional<Time> Engine::deadline() const {
+  return state_->deadline();
+}
+std::optional<std::string> Engine::refusal(const Configuration& configuration) const {
+  return state_->refusal(configuration);
+}
+Status Engine::status() const {
+  return state_->status();
+}
+const ClimName& Engine::own() const {
+  return state_->own();
+}
+
+std::vector<Action> Engine::State::handle(Time now, const Event& event) {
+  actions_.clear();
+  if (finished_) return {};
+  now_ = std::max(now, now_);
+  wake_.reset();
+  notice_pause();
+  last_run_ = now_;
+  std::visit([this](const auto& what) { absorb(what); }, event);
+  evaluate();
+  return std::exchange(actions_, {});
+}
+
+// Every row is looked at again after every event, and after every row that did something, as the home interfaces of one
+// interface depend on each other (F5).
+void Engine::State::evaluate() {
+  if (!started_ || finished_) return;
+  if (!configured_) return refresh_found();
+  if (reading_) {
+    for (auto& [name, home] : homes_) disk_is_late(home);
+    return;
+  }
+  for (auto& [name, home] : homes_) refresh(home);  // before other kernel work
+  for (bool acted = true; acted;) {
+    acted = false;
+    for (auto& [name, home] : homes_) acted = rows(home) || acted;
+  }
+  for (auto& [name, home] : homes_) {
+    ask_lan(home);
+    repeat(home);
+    fetch_mirror(home);
+    watch_lan(home);
+  }
+  follow_commands();
+  follow_links();
+  watch_peers();
+  send_heartbeats();
+  follow_shutdown();
+}
+
+Home* Engine::State::find(const InterfaceRef& home) {
+  const auto found = homes_.find(home);
+  return found == homes_.end() ? nullptr : &found->second;
+}
+
+void Engine::State::report(Severity severity, const Home& home, std::string sentence) {
+  act(Report{severity, home.config.home, std::move(sentence)});
+}
+
+// --------------------------------------------------------------------------------- row: daemon starts
+
+// What the kernel holds and the record names is refreshed before all else, even the configuration; the rest is removed.
+void Engine::State::absorb(const Started& event) {
+  started_ = true;
+  found_ = event;
+  listening_since_ = now_;
+  found_refresh_at_ = now_;
+  for (const InterfaceRef& home : event.held) {
+    const auto saved = event.saved.find(home);
+    const Record record = saved == event.saved.end() ? Record{home.clim} : saved->second.record;
+    if (record.owner == own_ && !record.stopped) continue;
+    const Operation operation{++operations_};
+    found_leaving_[home] = operation;
+    act(Remove{home, {}, operation});
+  }
+}
+
+void Engine::State::refresh_found() {
+  if (!due(found_refresh_at_)) return;
+  const auto lifetime = std::chrono::ceil<std::chrono::seconds>(Times{}.fence);
+  for (const InterfaceRef& home : found_.held) {
+    if (!found_leaving_.contains(home)) act(Refresh{home, {}, lifetime});
+  }
+  found_refresh_at_ = now_ + Duration{lifetime} / 3;
+  due(found_refresh_at_);
+}
+
+void Engine::State::take_over_found(Home& home) {
+  const auto saved = found_.saved.find(home.config.home);
+  home.saved = saved == found_.saved.end() ? Saved{Record{home.config.home.clim}, {}, false} : saved->second;
+  Record& record = home.saved.record;
+  if (record.owner != own_ && record.owner != home.peer) {  // a CLIM of an earlier configuration
+    record = Record{home.config.home.clim, next(record.epoch), Reason::initial, false};
+  }
+  if (const auto leaving = found_leaving_.find(home.config.home); leaving != found_leaving_.end()) {
+    home.kernel = Kernel::removing;
+    home.operation = leaving->second;
+  } else if (found_.held.contains(home.config.home)) {
+    home.kernel = Kernel::present;
+  } else {
+    listen_first(home);
+  }
+}
+
+// As a CLIM that boots: nothing is added before the peer was heard, at most `startup-wait`.
+void Engine::State::listen_first(Home& home) {
+  if (paired(home)) home.starting_until = now_ + times_.startup_wait;
+}
+
+// -------------------------------------------------------------------------------- row: Configuration
+
+std::optional<std::string> Engine::State::refusal(const Configuration& configuration) const {
+  for (const auto& [name, home] : homes_) {
+    const bool away = paired(home) && latest(home).record.owner != name.clim;
+    if (!away) continue;
+    const auto same = [&, &key = name, &current = home](const HomeConfig& next) {
+      return next.home == key && next.failover == current.config.failover;
+    };
+    if (std::none_of(configuration.homes.begin(), configuration.homes.end(), same)) {
+      return fmt::format("{} is on {} now and must keep its failover interface; switch restore it first", name.str(),
+                         home.config.failover->str());
+    }
+  }
+  return std::nullopt;
+}
+
+void Engine::State::absorb(const Configured& event) {
+  const bool fence_changed =
+      configured_ && (times_.fence.count() == 0) != (event.configuration.times.fence.count() == 0);
+  times_ = event.configuration.times;
+  if (!configured_) listening_since_ = now_;
+  configured_ = true;
+  std::set<InterfaceRef> kept;
+  for (const HomeConfig& config : event.configuration.homes) {
+    if (configure(config)) kept.insert(config.home);
+  }
+  std::erase_if(homes_, [&](const auto& entry) {
+    if (kept.contains(entry.first)) return false;
+    if (holds(entry.second)) act(Remove{entry.first, entry.second.interface, Operation{++operations_}});
+    return true;
+  });
+  for (const InterfaceRef& home : found_.held) {
+    if (!homes_.contains(home) && !found_leaving_.contains(home)) act(Remove{home, {}, Operation{++operations_}});
+  }
+  found_ = {};
+  found_leaving_.clear();
+  pair_up();
+  for (auto& [name, home] : homes_) {
+    if (fence_changed) home.applied.reset();  // lifetimes come or go: apply again
+  }
+}
+
+bool Engine::State::configure(const HomeConfig& config) {
+  const bool at_home = config.home.clim == own_;
+  if (!at_home && (!config.failover || config.failover->clim != own_)) return false;
+  const bool is_new = !homes_.contains(config.home);
+  Home& home = homes_[config.home];
+  const ClimName peer = !at_home ? config.home.clim : config.failover ? config.failover->clim : ClimName{};
+  const bool other_side = !is_new && (peer != home.peer || config.failover != home.config.failover);
+  home.config = config;
+  home.at_home = at_home;
+  home.interface = at_home ? config.home.interface : config.failover->interface;
+  home.peer = peer;
+  if (other_side) forget_heard(home);
+  if (is_new) take_over_found(home);
+  return true;
+}
+
+void Engine::State::pair_up() {
+  std::map<ClimName, PeerState> peers;
+  for (auto& [name, home] : homes_) {
+    home.beside = nullptr;
+    links_.try_emplace(home.interface);
+    if (paired(home) && !peers.contains(home.peer)) peers[home.peer] = peers_[home.peer];
+    for (auto& [other_name, other] : homes_) {
+      if (other.interface == home.interface && other.at_home != home.at_home) home.beside = &other;
+    }
+  }
+  peers_ = std::move(peers);
+}
+
+// ---------------------------------------------------------------- row: daemon did not run for `dead`
+
+// As if just started: forget what was heard or is queued; the kernel is read first.
+void Engine::State::notice_pause() {
+  if (!started_ || !guards_.reread || now_ - last_run_ <= times_.dead) return;
+  act(Report{Severity::warning,
+             {},
+             fmt::format("did not run for {} ms; listening and reading the kernel again",
+                         std::chrono::duration_cast<std::chrono::milliseconds>(now_ - last_run_).count())});
+  reading_ = true;
+  act(ReadKernel{});
+  for (auto& [name, home] : homes_) forget_heard(home);
+  for (auto& [name, peer] : peers_) peer.silent = true;
+}
+
+void Engine::State::forget_heard(Home& home) {
+  home.said.reset();
+  home.serving_heard.reset();
+  home.able_since.reset();
+  home.probe.reset();
+  home.forced = false;
+  home.was_heard = false;
+  home.data_heard.reset();
+}
+
+void Engine::State::absorb(const KernelRead& event) {
+  if (!reading_) return;
+  reading_ = false;
+  listening_since_ = now_;
+  if (!configured_) found_.held = event.held;
+  for (auto& [name, home] : homes_) {
+    const bool held = event.held.contains(name);
+    home.applied.reset();  // some of it may be gone
+    home.lifetime.reset();
+    if (held && home.kernel == Kernel::absent) home.kernel = Kernel::present;
+    if (!held && home.kernel == Kernel::present) home.kernel = Kernel::absent;
+    home.updating = false;
+    if (home.kernel == Kernel::absent) listen_first(home);
+  }
+}
+
+// ------------------------------------------------------------------------------------ what is told to us
+
+void Engine::State::absorb(const Link& event) {
+  LinkState& link = links_[event.interface];
+  const bool pulse = event.up && event.carrier;
+  if (!link.known) {
+    link.lost = link.settled = now_;
+  } else if (pulse && !link.carrier) {
+    link.settled = now_ + times_.settle;
+  } else if (!pulse && link.carrier) {
+    link.lost = now_;
+  }
+  link.known = true;
+  link.up = event.up;
+  link.carrier = pulse;
+  link.macs = event.macs;
+}
+
+void Engine::State::absorb(const HeartbeatReceived& event) {
+  const auto found = peers_.find(event.from);
+  if (found == peers_.end() || reading_) return;
+  PeerState& peer = found->second;
+  if (event.boot != peer.boot) {
+    if (std::find(peer.former.begin(), peer.former.end(), event.boot) != peer.former.end()) return;
+    constexpr std::size_t remembered = 16;
+    if (peer.former.size() == remembered) peer.former.erase(peer.former.begin());
+    peer.former.push_back(peer.boot);
+    peer.boot = event.boot;
+    peer.newest = 0;
+    for (auto& [name, home] : homes_) {
+      if (home.peer == event.from) home.sequence = 0;
+    }
+  }
+  hear(peer, event);
+}
+
+// Two paths deliver in any order: what is older than what is known is no news.
+void Engine::State::hear(PeerState& peer, const HeartbeatReceived& event) {
+  const bool control = event.path.kind == Path::Kind::control;
+  peer.paths[control ? fmt::format("control {}", event.path.index)
+                     : fmt::format("data {}", event.path.interface.str())] = now_;
+  if (event.sequence >= peer.newest) {
+    peer.newest = event.sequence;
+    peer.heard = now_;
+  }
+  for (auto& [name, home] : homes_) {
+    if (!control && home.peer == event.from && home.interface == event.path.interface) home.data_heard = now_;
+  }
+  for (const PairState& state : event.message.pairs) {
+    Home* const home = find(state.home);
+    if (home == nullptr || home->peer != event.from) continue;
+    if (guards_.newer_message && event.sequence <= home->sequence) continue;
+    home->sequence = event.sequence;
+    home->said = Said{state, now_};
+    if (!state.macs.empty()) home->peer_macs = state.macs;
+    if (state.starting || (state.holds && state.able)) home->serving_heard = now_;
+  }
+}
+
+// Only the other side's MAC addresses count. Before it has told us which they are, any might be its.
+void Engine::State::absorb(const ProbeAnswer& event) {
+  Home* const home = find(event.home);
+  if (home == nullptr || !home->probe || reading_ || !guards_.probe) return;
+  const auto& macs = home->peer_macs;
+  Probe& probe = *home->probe;
+  if (!macs.empty() && std::find(macs.begin(), macs.end(), event.mac) == macs.end()) {
+    if (!probe.stranger) {
+      report(Severity::alarm, *home,
+             fmt::format("{}, which is no address of {}, answers for it", event.mac.str(), home->peer.str()));
+    }
+    probe.stranger = true;
+    return;
+  }
+  probe.answered = true;
+  probe.by = event.mac;
+  probe.quiet_since.reset();
+  if (!guards_.witness) probe.quiet_since = now_;
+}
+
+void Engine::State::absorb(const Witness& event) {
+  Home* const home = find(event.home);
+  if (home == nullptr || !home->probe || reading_) return;
+  const auto& macs = home->peer_macs;
+  if (std::find(macs.begin(), macs.end(), event.mac) != macs.end()) return;  // a third host is asked for
+  Probe& probe = *home->probe;
+  if (!guards_.witness) return;
+  if (!probe.quiet_since || !probe.witness || now_ - *probe.witness >= witness_gap()) probe.quiet_since = now_;
+  probe.witness = now_;
+}
+
+void Engine::State::absorb(const ApplyResult& event) {
+  Home* const home = find(event.home);
+  if (home == nullptr || event.operation != home->operation || !holds(*home)) return;
+  const bool added = home->kernel == Kernel::adding;
+  home->updating = false;
+  if (event.applied == Applied::nothing) {  // row: no address can be added (F6)
+    home->failed = true;
+    home->retry_at = now_ + times_.retry;
+    report(Severity::alarm, *home,
+           fmt::format("no address could be added on {}: {}", home->interface.str(), event.detail));
+    return;
+  }
+  home->kernel = Kernel::present;
+  if (event.applied == Applied::partial) {
+    report(Severity::alarm, *home, fmt::format("not complete on {}: {}", home->interface.str(), event.detail));
+  }
+  if (!added) return;
+  using std::chrono::milliseconds;
+  report(Severity::info, *home, fmt::format("is on {}", home->interface.str()));
+  home->announce_at = {now_, now_ + milliseconds{1000}, now_ + milliseconds{3000}};
+  if (paired(*home)) {
+    home->reset_at = {now_, now_ + milliseconds{600}, now_ + milliseconds{1200}, now_ + milliseconds{2400}};
+  }
+}
+
+void Engine::State::absorb(const RemoveResult& event) {
+  if (const auto found = found_leaving_.find(event.home); found != found_leaving_.end()) {  // before Configured
+    if (event.ok) {
+      found_.held.erase(event.home);
+      found_leaving_.erase(found);
+    }
+    return;
+  }
+  Home* const home = find(event.home);
+  if (home == nullptr || event.operation != home->operation || home->kernel != Kernel::removing) return;
+  if (event.ok) {
+    home->kernel = Kernel::absent;
+    return;
+  }
+  report(Severity::alarm, *home, fmt::format("could not be removed from {}: {}", home->interface.str(), event.detail));
+  home->remove_again_at = now_ + std::chrono::seconds{1};
+}
+
+void Engine::State::absorb(const Persisted& event) {
+  disk_late_ = !event.ok;
+  Home* const home = find(event.home);
+  if (home == nullptr) return;
+  if (!event.ok) report(Severity::alarm, *home, fmt::format("its record could not be written: {}", event.detail));
+  if (home->pending && home->pending->write == event.write) come_into_effect(*home);
+}
+
+void Engine::State::absorb(const MirrorAvailable& event) {
+  Home* const home = find(event.home);
+  if (home != nullptr) home->config.mirrors.insert(event.digest);
+}
+
+void Engine::State::absorb(const KernelAnswers& event) {
+  kernel_answers_ = event.answers;
+}
+
+// ----------------------------------------------------------------------------------------------- heartbeats
+
+Heartbeat Engine::State::message_for(const ClimName& peer) const {
+  Heartbeat message;
+  for (const auto& [name, home] : homes_) {
+    if (home.peer == peer) message.pairs.push_back(say(home));
+  }
+  return message;
+}
+
+// At every heartbeat interval, and at once after a change.
+void Engine::State::send_heartbeats() {
+  for (auto& [name, peer] : peers_) {
+    Heartbeat message = message_for(name);
+    if (!due(peer.send_at) && message == peer.sent) continue;
+    peer.sent = message;
+    peer.send_at = now_ + times_.heartbeat;
+    due(peer.send_at);
+    act(Send{name, std::move(message)});
+  }
+}
+
+// Says who is silent and who came back; a side that keeps an address announces it again when a partition has healed.
+void Engine::State::watch_peers() {
+  for (auto& [name, peer] : peers_) {
+    const bool silent = due(std::max(listening_since_, peer.heard.value_or(listening_since_)) + times_.dead);
+    const bool is_heard = peer.heard && *peer.heard >= listening_since_ && !silent;
+    if (is_heard && peer.silent) act(Report{Severity::info, {}, fmt::format("{} is heard", name.str())});
+    if (silent && !peer.silent) {
+      act(Report{Severity::warning, {}, fmt::format("{} is silent on all paths", name.str())});
+    }
+    if (is_heard || silent) peer.silent = silent;
+  }
+  for (auto& [name, home] : homes_) {
+    const bool is_heard = heard(home);
+    const bool came_back = is_heard && !home.was_heard && home.kernel == Kernel::present && home.announce_at.empty();
+    if (came_back) act(Announce{name, home.interface});
+    home.was_heard = is_heard;
+  }
+}
+
+// P7: both sides are in one broadcast domain. Heard on the control LAN only: said once.
+void Engine::State::watch_lan(Home& home) {
+  const auto link = links_.find(home.interface);
+  if (!heard(home) || link == links_.end() || !link->second.carrier) return;
+  const Time since = std::max({listening_since_, link->second.settled, home.data_heard.value_or(listening_since_)});
+  const bool silent = due(since + std::chrono::seconds{3});
+  if (silent && !home.data_reported) {
+    report(Severity::warning, home,
+           fmt::format("{} is heard, but not on the data LAN of {}", home.peer.str(), home.interface.str()));
+  }
+  home.data_reported = silent;
+}
+
+}  // namespace cip::failover

@@ -1,0 +1,199 @@
+// Facts that the rows are decided on: who is heard, who is out, who is able, and what the probe has found.
+#include <algorithm>
+
+#include "reconciler/failover/engine_state.h"
+
+namespace cip::failover {
+
+namespace {
+
+// What the probe needs after the other side has answered once: three lost packets in a row must not look like its end.
+constexpr Duration quiet_after_answer = std::chrono::seconds{1};
+
+}  // namespace
+
+std::string_view sentence(Obstacle obstacle) {
+  switch (obstacle) {
+    case Obstacle::none:
+      return "usable";
+    case Obstacle::unknown:
+      return "the state of the interface is not known yet";
+    case Obstacle::stopped:
+      return "the interface was stopped by an operator";
+    case Obstacle::shutdown:
+      return "the machine shuts down";
+    case Obstacle::down:
+      return "the interface is down";
+    case Obstacle::carrier:
+      return "no link pulse";
+    case Obstacle::settling:
+      return "the link pulse came back a short time ago";
+    case Obstacle::kernel:
+      return "the kernel does not answer";
+    case Obstacle::retry:
+      return "no address could be added a short time ago";
+    case Obstacle::beside:
+      return "the interface's own home resources are not on it";
+    case Obstacle::mirror:
+      return "the mirror is not the configuration that was announced last";
+  }
+  return "unknown";
+}
+
+bool Engine::State::due(Time time) const {
+  if (time <= now_) return true;
+  if (!wake_ || time < *wake_) wake_ = time;
+  return false;
+}
+
+// Before the state of its interface is known, nothing is decided about a home interface.
+bool Engine::State::ready(const Home& home) const {
+  const auto link = links_.find(home.interface);
+  return !reading_ && link != links_.end() && link->second.known;
+}
+
+// ------------------------------------------------------------------------------------------- 1. heartbeats
+
+bool Engine::State::heard(const Home& home) const {
+  return home.said && !due(home.said->at + times_.dead);
+}
+
+bool Engine::State::heard_not_to_hold(const Home& home) const {
+  return heard(home) && !home.said->state.holds;
+}
+
+bool Engine::State::heard_to_hold(const Home& home) const {
+  return heard(home) && home.said->state.holds;
+}
+
+bool Engine::State::peer_can_take(const Home& home) const {
+  return paired(home) && heard_not_to_hold(home) && home.said->state.able && !home.said->state.starting;
+}
+
+// For the dead time it was not heard to be starting, or to hold the resources and be able. Does not yet mean failed.
+bool Engine::State::out(const Home& home) const {
+  return due(std::max(listening_since_, home.serving_heard.value_or(listening_since_)) + times_.dead);
+}
+
+// ------------------------------------------------------------------------------------------------ 2. probe
+
+// After this time without a witness we may have been cut off.
+Duration Engine::State::witness_gap() const {
+  return std::max(Duration{times_.probe}, 3 * probe_interval);
+}
+
+// Passed: the other side's MAC addresses have been quiet long enough, while third hosts were heard all the time. A
+// witness only at the beginning would not do: our own cable may have been pulled since.
+bool Engine::State::probe_passed(const Home& home) const {
+  if (!home.config.has_lan_addresses) return true;
+  if (!home.probe) return false;
+  const Probe& probe = *home.probe;
+  const Duration need = probe.answered && guards_.probe ? quiet_after_answer : Duration{times_.probe};
+  if (!guards_.witness) return due(probe.quiet_since.value_or(probe.began) + need);
+  return probe.quiet_since && due(*probe.quiet_since + need) && probe.witness && !due(*probe.witness + witness_gap());
+}
+
+// Whether only the other side's silence keeps us from adding the resources, so that the LAN is worth asking. Begins
+// with the first missed heartbeat, and early enough to be through when the other side is out.
+bool Engine::State::would_add(const Home& home) const {
+  if (!paired(home) || !home.config.has_lan_addresses || home.kernel != Kernel::absent || home.saved.record.stopped) {
+    return false;
+  }
+  if (obstacle_to_add(home) != Obstacle::none || (mine(home) && heard_not_to_hold(home))) return false;
+  const Duration missed = std::min(Duration{times_.heartbeat} * 5 / 4, Duration{times_.dead - times_.probe});
+  return due(std::max(listening_since_, home.serving_heard.value_or(listening_since_)) + missed);
+}
+
+// ---------------------------------------------------------------------------------------------------- able
+
+Obstacle Engine::State::obstacle(const Home& home) const {
+  return holds(home) ? obstacle_to_keep(home) : obstacle_to_add(home);
+}
+
+bool Engine::State::interface_stopped(const InterfaceName& interface) const {
+  return std::any_of(homes_.begin(), homes_.end(), [&](const auto& entry) {
+    const Home& home = entry.second;
+    const Saved& saved = home.pending ? home.pending->saved : home.saved;
+    const bool own_stopped = home.at_home && saved.record.owner == own_ && saved.record.stopped;
+    return home.interface == interface && (saved.interface_stopped || own_stopped);
+  });
+}
+
+Obstacle Engine::State::obstacle_of_link(const InterfaceName& interface, bool to_keep) const {
+  const auto found = links_.find(interface);
+  if (found == links_.end() || !found->second.known) return Obstacle::unknown;
+  const LinkState& link = found->second;
+  if (interface_stopped(interface)) return Obstacle::stopped;
+  if (shutdown_until_) return Obstacle::shutdown;
+  if (!link.up) return Obstacle::down;
+  if (!link.carrier && (!to_keep || due(link.lost + times_.link_pulse))) return Obstacle::carrier;
+  if (!to_keep && guards_.settle && !due(link.settled)) return Obstacle::settling;
+  return kernel_answers_ ? Obstacle::none : Obstacle::kernel;
+}
+
+// F5: beside a visitor the interface's own home resources, if it has any, are present and not about to leave.
+bool Engine::State::own_home_stays(const Home& visitor) const {
+  if (visitor.beside == nullptr || !guards_.beside_home) return true;
+  return visitor.beside->kernel == Kernel::present && !must_leave(*visitor.beside);
+}
+
+Obstacle Engine::State::obstacle_to_keep(const Home& home) const {
+  if (!paired(home)) return interface_stopped(home.interface) ? Obstacle::stopped : Obstacle::none;  // P1: they stay
+  if (const Obstacle link = obstacle_of_link(home.interface, true); link != Obstacle::none) return link;
+  return home.at_home || own_home_stays(home) ? Obstacle::none : Obstacle::beside;
+}
+
+Obstacle Engine::State::obstacle_to_add(const Home& home) const {
+  const Obstacle link = obstacle_of_link(home.interface, false);
+  const bool without_pulse = !paired(home) && (link == Obstacle::carrier || link == Obstacle::settling ||
+                                               link == Obstacle::shutdown);  // P1: pulse does not matter
+  if (link != Obstacle::none && !without_pulse) return link;
+  if (home.retry_at && !due(*home.retry_at)) return Obstacle::retry;
+  if (home.at_home) return Obstacle::none;
+  if (!own_home_stays(home)) return Obstacle::beside;
+  return mirror_is_current(home) ? Obstacle::none : Obstacle::mirror;
+}
+
+// F10. Only for adding: a visitor that is here already stays while a newer mirror is on its way.
+bool Engine::State::mirror_is_current(const Home& home) const {
+  if (!guards_.mirror) return !home.config.mirrors.empty();
+  return !home.saved.announced.empty() && home.config.mirrors.contains(home.saved.announced) &&
+         !(home.pending && home.pending->saved.announced != home.saved.announced);
+}
+
+Digest Engine::State::digest_to_apply(const Home& home) const {
+  if (home.at_home) return home.config.digest;
+  return guards_.mirror ? home.saved.announced : *home.config.mirrors.begin();
+}
+
+// The home side applies what the failover side has heard of, so that no takeover can bring back an older configuration.
+bool Engine::State::digest_may_be_applied(const Home& home) const {
+  if (!home.at_home) return mirror_is_current(home);
+  return !paired(home) || !heard(home) || home.said->state.digest == home.config.digest;
+}
+
+// ----------------------------------------------------------------------------------------------- the fence
+
+std::optional<std::chrono::seconds> Engine::State::wanted_lifetime(const Home& home) const {
+  if (!paired(home) || times_.fence.count() == 0 || !guards_.fence) return std::nullopt;
+  const bool taken_over_if_we_end = (heard(home) && home.said->state.able) || !due(listening_since_ + times_.dead);
+  const auto lifetime = taken_over_if_we_end || !guards_.linger ? times_.fence : times_.linger;
+  return std::chrono::ceil<std::chrono::seconds>(lifetime);
+}
+
+// -------------------------------------------------------------------------------------------- what we say
+
+PairState Engine::State::say(const Home& home) const {
+  PairState state;
+  state.home = home.config.home;
+  state.record = home.saved.record;
+  state.digest = home.at_home ? home.config.digest : home.saved.announced;
+  const auto link = links_.find(home.interface);
+  if (link != links_.end()) state.macs = link->second.macs;
+  state.holds = home.kernel != Kernel::absent;
+  state.starting = !ready(home) || (starting(home) && !state.holds);
+  state.able = !state.starting && obstacle(home) == Obstacle::none;
+  return state;
+}
+
+}  // namespace cip::failover

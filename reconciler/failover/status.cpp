@@ -1,0 +1,94 @@
+// What an operator sees (docs/domain.md).
+#include <fmt/format.h>
+
+#include "reconciler/failover/engine_state.h"
+
+namespace cip::failover {
+
+namespace {
+
+std::string_view placement(const Home& home, const Record& record) {
+  if (record.owner == home.config.home.clim) return "HOME";
+  switch (record.reason) {
+    case Reason::command:
+      return "BkOP";
+    case Reason::found:
+      return "BkUN";
+    case Reason::initial:
+    case Reason::failure:
+      return "BkFO";
+  }
+  return "BkUN";
+}
+
+}  // namespace
+
+Status Engine::State::status() const {
+  Status status;
+  status.starting = !configured_ || reading_;
+  for (const auto& [name, home] : homes_) {
+    const Record& record = home.saved.record;
+    const bool is_away = record.owner != name.clim;
+    const auto link = links_.find(home.interface);
+    HomeStatus shown;
+    shown.home = name;
+    shown.failover = home.config.failover;
+    shown.location = is_away && home.config.failover ? *home.config.failover : name;
+    shown.placement = placement(home, record);
+    shown.state = state_of(home);
+    shown.link_pulse = link != links_.end() && link->second.carrier;
+    shown.visiting = !home.at_home && mine(home);
+    shown.away = home.at_home && is_away;
+    shown.failover_invalid =
+        paired(home) && (mine(home) ? !peer_can_take(home) : obstacle_to_add(home) != Obstacle::none);
+    shown.record = record;
+    shown.holds = home.kernel != Kernel::absent;
+    shown.starting = starting(home);
+    shown.explanation = explain(home);
+    status.homes.push_back(std::move(shown));
+  }
+  for (const auto& [name, peer] : peers_) {
+    PeerStatus shown;
+    shown.peer = name;
+    shown.heard = peer.heard && !peer.silent;
+    shown.last_heard = peer.heard;
+    for (const auto& [path, at] : peer.paths) {
+      if (now_ - at >= times_.dead) shown.silent_paths.push_back(path);
+    }
+    status.peers.push_back(std::move(shown));
+  }
+  return status;
+}
+
+InterfaceState Engine::State::state_of(const Home& home) const {
+  if (interface_stopped(home.interface)) return InterfaceState::stopped;
+  if (home.kernel == Kernel::present && obstacle(home) == Obstacle::none) return InterfaceState::up;
+  return obstacle_of_link(home.interface, false) == Obstacle::none ? InterfaceState::ready : InterfaceState::down;
+}
+
+std::string Engine::State::explain(const Home& home) const {
+  const Record& record = home.saved.record;
+  if (record.stopped) return fmt::format("stopped on {} by an operator", record.owner.str());
+  if (home.kernel == Kernel::removing) return "leaves";
+  if (starting(home)) return "listens before it acts";
+  const Obstacle why = obstacle(home);
+  if (mine(home)) {
+    if (why != Obstacle::none) {
+      const std::string_view other = !paired(home)         ? "it has no failover interface"
+                                     : !heard(home)        ? "the other side is not heard"
+                                     : peer_can_take(home) ? "it is being given away"
+                                                           : "the other side cannot take it";
+      return fmt::format("{}; {}", sentence(why), other);
+    }
+    if (holds(home)) return "served here";
+    return "the other side is heard to hold it, or is out and the LAN was not heard to be free of it";
+  }
+  const std::string here =
+      why == Obstacle::none ? "we could take it" : fmt::format("we could not take it: {}", sentence(why));
+  if (!out(home)) return fmt::format("{} serves it; {}", record.owner.str(), here);
+  if (why != Obstacle::none) return fmt::format("{} is out; {}", record.owner.str(), here);
+  if (home.probe && home.probe->answered) return fmt::format("{} is out, but answers on the LAN", record.owner.str());
+  return fmt::format("{} is out; asking the LAN", record.owner.str());
+}
+
+}  // namespace cip::failover

@@ -1,0 +1,218 @@
+// One scenario for each row of the table in docs/protocol.md ("Transitions"), named after it.
+#include <catch2/catch.hpp>
+
+#include "tests/unit/failover/side.h"
+
+using namespace cip;
+using namespace cip::failover;
+using namespace cip::failover::test;
+
+namespace {
+
+// What the other side of n1.eth1 says.
+PairState home_says(Record record, bool holds, bool able) {
+  return PairState{n1_eth1, std::move(record), digest(1), {mac1}, holds, able, false};
+}
+PairState failover_says(Record record, bool holds, bool able) {
+  return PairState{n1_eth1, std::move(record), digest(1), {mac2}, holds, able, false};
+}
+
+// n1, which holds its eth1, with n2 ready to take it.
+Side serving_home() {
+  Side n1{"n1"};
+  n1.start();
+  n1.hear(failover_says(owned_by("n1", 0), false, true));
+  n1.run(1s);
+  REQUIRE(n1.holds(n1_eth1));
+  n1.clear();
+  return n1;
+}
+
+// n2, ready to take eth1 of n1, which serves it.
+Side standing_by() {
+  Side n2{"n2"};
+  n2.start();
+  n2.hear(home_says(owned_by("n1", 0), true, true));
+  n2.run(1s);
+  REQUIRE_FALSE(n2.holds(n1_eth1));
+  REQUIRE(n2.last_said(n1_eth1).able);
+  n2.clear();
+  return n2;
+}
+
+void lose_carrier(Side& side) {
+  side.give(Link{eth1, true, false, {mac1}});
+}
+
+}  // namespace
+
+TEST_CASE("row 1: O not able, P heard and able: give") {
+  Side n1 = serving_home();
+  n1.kernel_answers = false;
+  lose_carrier(n1);
+  n1.run(190ms);
+  CHECK(n1.count<Remove>() == 0);  // F2: not before the link pulse time
+  n1.run(20ms);
+  REQUIRE(n1.count<Remove>() == 1);
+  CHECK(n1.record() == owned_by("n1", 0));  // I2: nothing is said before the kernel has acknowledged
+  n1.give(RemoveResult{n1_eth1, n1.all<Remove>()[0].operation, true, {}});
+  CHECK(n1.record() == owned_by("n2", 1, Reason::failure));
+  CHECK(n1.disk.at(n1_eth1).record == n1.record());
+  CHECK_FALSE(n1.last_said(n1_eth1).holds);
+}
+
+TEST_CASE("row 1, the other side: P persists, applies, announces") {
+  Side n2 = standing_by();
+  n2.disk_answers = false;
+  n2.hear(home_says(owned_by("n2", 1, Reason::failure), false, false));
+  REQUIRE(n2.count<Persist>() == 1);
+  CHECK(n2.count<Apply>() == 0);
+  n2.give(Persisted{n1_eth1, n2.all<Persist>()[0].write, true, {}});
+  CHECK(n2.holds(n1_eth1));
+  CHECK(n2.all<Apply>()[0].digest == digest(1));
+  CHECK(n2.count<Announce>() == 1);
+  CHECK(n2.count<ResetConnections>() == 1);
+  n2.run(5s);
+  CHECK(n2.count<Announce>() == 3);  // at once, after 1 s and 3 s
+  CHECK(n2.count<ResetConnections>() == 4);
+  CHECK(n2.record() == owned_by("n2", 1, Reason::failure));
+  CHECK(n2.status().placement == "BkFO");
+  CHECK(n2.status().visiting);
+}
+
+TEST_CASE("row 2: O not able, P silent or not able: it stays") {
+  Side n1 = serving_home();
+  SECTION("silent") {
+    n1.peer_falls_silent();
+  }
+  SECTION("not able") {
+    n1.hear(failover_says(owned_by("n1", 0), false, false));
+  }
+  n1.run(1s);
+  lose_carrier(n1);
+  n1.run(5s);
+  CHECK(n1.holds(n1_eth1));
+  CHECK(n1.count<Remove>() == 0);
+  CHECK(n1.status().state == InterfaceState::down);
+}
+
+TEST_CASE("a flap shorter than the link pulse time moves nothing") {
+  Side n1 = serving_home();
+  lose_carrier(n1);
+  n1.run(150ms);
+  n1.give(Link{eth1, true, true, {mac1}});
+  n1.run(5s);
+  CHECK(n1.count<Remove>() == 0);
+}
+
+TEST_CASE("row 3: switch gives, or is refused") {
+  Side n1 = serving_home();
+  SECTION("the other side is able") {
+    n1.command(Switch{n1_eth1, Switch::Target::failover, false});
+    REQUIRE(n1.count<Reply>() == 1);
+    CHECK(n1.all<Reply>()[0].outcome == Reply::Outcome::done);
+    CHECK_FALSE(n1.holds(n1_eth1));
+    CHECK(n1.record() == owned_by("n2", 1, Reason::command));
+    CHECK(n1.status().placement == "BkOP");
+    CHECK(n1.status().away);
+  }
+  SECTION("the other side is not able") {
+    n1.hear(failover_says(owned_by("n1", 0), false, false));
+    n1.command(Switch{n1_eth1, Switch::Target::failover, true});
+    REQUIRE(n1.count<Reply>() == 1);
+    CHECK(n1.all<Reply>()[0].outcome == Reply::Outcome::refused);
+    CHECK(n1.holds(n1_eth1));
+  }
+  SECTION("it is there already") {
+    n1.command(Switch{n1_eth1, Switch::Target::home, false});
+    REQUIRE(n1.count<Reply>() == 1);
+    CHECK(n1.all<Reply>()[0].outcome == Reply::Outcome::done);
+    CHECK(n1.holds(n1_eth1));
+  }
+}
+
+TEST_CASE("row 3: O's machine shuts down: give, and end when the other side has heard of it") {
+  Side n1 = serving_home();
+  n1.give(Stop{Stop::What::machine});
+  CHECK(n1.record() == owned_by("n2", 1, Reason::failure));
+  n1.run(150ms);
+  CHECK(n1.count<Finished>() == 0);
+  n1.hear(failover_says(owned_by("n2", 1, Reason::failure), true, true));
+  CHECK(n1.count<Finished>() == 1);
+}
+
+TEST_CASE("row 4: O out, P able, probe passed: take") {
+  Side n2 = standing_by();
+  n2.peer_falls_silent();
+  n2.run(290ms);
+  CHECK(n2.count<SendProbe>() > 3);
+  CHECK(n2.count<Persist>() == 0);  // not before `dead`
+  n2.run(30ms);
+  CHECK(n2.holds(n1_eth1));
+  CHECK(n2.record() == owned_by("n2", 1, Reason::failure));
+  CHECK(n2.count<ResetConnections>() == 1);
+}
+
+TEST_CASE("row 5: O out, probe not passed: nothing moves; alarm; go on asking; switch --force takes") {
+  Side n2 = standing_by();
+  std::string words;
+  SECTION("the other side's MAC address answers") {
+    n2.answers_probe = {mac1};
+    words = "still answers";
+  }
+  SECTION("no third host is heard") {
+    n2.witnesses = {};
+    words = "no third host";
+  }
+  SECTION("only the other side itself is heard") {
+    n2.witnesses = {mac1};
+    words = "no third host";
+  }
+  n2.peer_falls_silent();
+  n2.run(5s);
+  CHECK_FALSE(n2.holds(n1_eth1));
+  CHECK(n2.alarmed(words));
+  n2.clear();
+  n2.run(100ms);
+  CHECK(n2.count<SendProbe>() == 5);
+  n2.command(Switch{n1_eth1, Switch::Target::failover, false});
+  CHECK(n2.all<Reply>()[0].outcome == Reply::Outcome::refused);
+  CHECK_FALSE(n2.holds(n1_eth1));
+  n2.command(Switch{n1_eth1, Switch::Target::failover, true});
+  CHECK(n2.all<Reply>()[1].outcome == Reply::Outcome::done);
+  CHECK(n2.holds(n1_eth1));
+  CHECK(n2.record() == owned_by("n2", 1, Reason::command));
+}
+
+TEST_CASE("probe: after an answer, silence must last a second") {
+  Side n2 = standing_by();
+  n2.answers_probe = {mac1};
+  n2.peer_falls_silent();
+  n2.run(1s);
+  n2.answers_probe = {};
+  n2.run(900ms);
+  CHECK_FALSE(n2.holds(n1_eth1));
+  n2.run(200ms);
+  CHECK(n2.holds(n1_eth1));
+}
+
+TEST_CASE("probe: another MAC address that answers is an alarm and does not count") {
+  Side n2 = standing_by();
+  n2.answers_probe = {mac3};
+  n2.peer_falls_silent();
+  n2.run(350ms);
+  CHECK(n2.alarmed("no address of n1"));
+  CHECK(n2.holds(n1_eth1));
+}
+
+TEST_CASE("probe: routes only pass") {
+  Side n2{"n2", {HomeConfig{n1_eth1, n2_eth1, digest(1), {digest(1)}, false}}};
+  n2.start();
+  n2.hear(home_says(owned_by("n1", 0), true, true));
+  n2.witnesses = {};
+  n2.run(1s);
+  n2.peer_falls_silent();
+  n2.run(320ms);
+  CHECK(n2.holds(n1_eth1));
+  CHECK(n2.count<SendProbe>() == 0);
+}
