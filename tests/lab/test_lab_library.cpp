@@ -9,6 +9,7 @@
 #include "tests/lab/lab.h"
 #include "tests/lab/pinger.h"
 #include "tests/lab/process.h"
+#include "tests/lab/tcp.h"
 
 using namespace cip::lab;
 
@@ -220,6 +221,25 @@ TEST_CASE("a crash leaves nothing but the disk, and a boot begins bare", "[lab]"
   hold(n1, "eth1", "10.1.0.1/24");
   CHECK(wait_until(1s, [&] { return lab.holder("10.1.0.1") == "n1.eth1"; }));
   CHECK(run({"ping", "-c1", "-W2", "10.1.0.1"}, {.where = &lab.host("r1")}).status == 0);
+}
+
+TEST_CASE("a connection shows how it ends", "[lab]") {
+  Lab lab;
+  hold(lab.clim("n1"), "eth1", "10.1.0.1/24");
+  TcpListener listener(lab.clim("n1").network(), 5000);
+  TcpConnection remote(lab.host("r1"), "10.1.0.1", 5000);
+  {
+    TcpConnection local = listener.accept();
+    CHECK(remote.error() == 0);
+    CHECK(local.error() == 0);
+  }
+  CHECK(wait_until(1s, [&] { return remote.error() == ESHUTDOWN; }));
+  TcpConnection second(lab.host("r1"), "10.1.0.1", 5000);
+  TcpConnection local = listener.accept();
+  run({"ss", "-K", "sport", "=", "5000"}, {.where = &lab.clim("n1").network()});
+  CHECK(wait_until(1s, [&] { return local.error() == ECONNABORTED; }));
+  CHECK(wait_until(1s, [&] { return second.error() == ECONNRESET; }));
+  CHECK_THROWS(TcpConnection(lab.host("r1"), "10.1.0.1", 5001));
 }
 
 TEST_CASE("nothing of a lab stays behind", "[lab]") {

@@ -1,0 +1,268 @@
+// One CLIM and its kernel: apply, drift, what is not ours, what is left behind.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "tests/lab/lab.h"
+#include "tests/lab/pair.h"
+#include "tests/lab/pinger.h"
+
+using namespace cip::lab;
+
+namespace {
+
+LabPlan one_clim() {
+  return {.lans = {"control", "blue"},
+          .clims = {{"n1", {{"eth0", "control"}, {"eth1", "blue"}}}},
+          .hosts = {
+              {"r1", {{"eth0", "blue"}}, {"addr add 10.1.0.254/24 dev eth0", "addr add 2001:db8:1::fe/64 dev eth0"}}}};
+}
+
+std::string specification(const std::string& in_eth1) {
+  return fmt::format(R"(edition 1;
+cluster lab {{ {} }}
+clim n1 {{
+  control 192.168.100.1;
+  maintenance eth0 {{ address 192.168.100.1/24; }}
+  loopback lo {{ address 10.255.0.1/32; }}
+  interface eth1 {{ {} }}
+}}
+)",
+                     short_times, in_eth1);
+}
+
+const std::string everything =
+    "mtu 1400; address 10.1.0.1/24; address 10.1.0.11/24; address 2001:db8:1::1/64;"
+    "route 10.91.0.0/16 via 10.1.0.254 metric 20; route 10.92.0.0/16 via 10.1.0.254;"
+    "route 2001:db8:91::/48 via 2001:db8:1::fe; neighbor 10.1.0.253 at 02:00:00:00:00:fd;"
+    "neighbor 2001:db8:1::fd at 02:00:00:00:00:fd;";
+
+struct One {
+  Lab lab{one_clim()};
+  Clim& n1 = lab.clim("n1");
+
+  explicit One(const std::string& in_eth1) { lab.install(specification(in_eth1)); }
+
+  bool complete() const {
+    return n1.has_address("eth0", "192.168.100.1/24") && n1.has_address("lo", "10.255.0.1/32") &&
+           n1.has_address("eth1", "10.1.0.1/24") && n1.has_address("eth1", "10.1.0.11/24") &&
+           n1.has_address("eth1", "2001:db8:1::1/64") && n1.has_route("10.91.0.0/16 via 10.1.0.254 dev eth1") &&
+           n1.has_route("10.92.0.0/16 via 10.1.0.254 dev eth1") &&
+           n1.has_route("2001:db8:91::/48 via 2001:db8:1::fe dev eth1") && n1.mtu("eth1") == 1400 &&
+           n1.has_neighbor("10.1.0.253 dev eth1 lladdr 02:00:00:00:00:fd PERMANENT") &&
+           n1.has_neighbor("2001:db8:1::fd dev eth1 lladdr 02:00:00:00:00:fd PERMANENT");
+  }
+};
+
+// Objects of ours and of others in a kernel, without what changes by itself.
+std::string all_objects(const Clim& clim) {
+  std::string text = run({"ip", "-4", "route", "show", "table", "all"}, {.where = &clim.network()}).out;
+  text += run({"ip", "-6", "route", "show"}, {.where = &clim.network()}).out;
+  for (const auto* interface : {"lo", "eth0", "eth1"}) {
+    auto addresses = clim.addresses(interface);
+    std::sort(addresses.begin(), addresses.end());
+    for (const auto& address : addresses) text += fmt::format("{} {}\n", interface, address);
+  }
+  return text + run({"ip", "neighbour", "show", "nud", "permanent"}, {.where = &clim.network()}).out;
+}
+
+// 150 addresses and 150 routes: enough for an apply that can be interrupted in its middle.
+std::string many() {
+  std::string text = "address 10.1.0.1/24;";
+  for (int i = 1; i <= 150; ++i) text += fmt::format("address 10.3.{}.1/24; route 10.4.{}.0/24 via 10.1.0.254;", i, i);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("--once applies everything, and a second time nothing", "[lab][apply]") {
+  One one(everything);
+  const Outcome plan = one.n1.cipd({"--dry-run"});
+  CHECK(plan.status == 2);
+  CHECK(plan.out.find("10.91.0.0/16") != std::string::npos);
+  CHECK(one.n1.addresses("eth1").empty());  // a dry run is dry
+
+  const Outcome first = one.n1.cipd({"--once"});
+  CAPTURE(first.out, first.err);
+  REQUIRE(first.status == 0);
+  CHECK(one.complete());
+  const Pinger pinger(one.lab.host("r1"), "10.1.0.1");
+  CHECK(pinger.answered(5s));
+  const Pinger pinger6(one.lab.host("r1"), "2001:db8:1::1");
+  CHECK(pinger6.answered(5s));
+
+  const Outcome nothing = one.n1.cipd({"--dry-run"});
+  CAPTURE(nothing.out, nothing.err);
+  CHECK(nothing.status == 0);
+  Process monitor({"ip", "monitor", "address", "route", "link"}, {.where = &one.n1.network()});
+  one.n1.network().ip({"addr add 10.1.0.99/32 dev eth1"});
+  REQUIRE(wait_until(2s, [&] { return monitor.out().find("10.1.0.99") != std::string::npos; }));
+  const std::string before = monitor.out();
+  CHECK(one.n1.cipd({"--once"}).status == 0);
+  one.n1.network().ip({"addr add 10.1.0.98/32 dev eth1"});
+  REQUIRE(wait_until(2s, [&] { return monitor.out().find("10.1.0.98") != std::string::npos; }));
+  // Between the two marks of ours there was nothing of cipd's.
+  const std::string between = monitor.out().substr(before.size());
+  CAPTURE(between);
+  CHECK(between.find("10.1.0.1/") == std::string::npos);
+  CHECK(between.find("10.9") == std::string::npos);
+  CHECK(between.find("2001:db8") == std::string::npos);
+  CHECK(between.find("Deleted") == std::string::npos);
+}
+
+TEST_CASE("what somebody deletes by hand is back at once", "[lab][apply]") {
+  One one(everything);
+  one.n1.start();
+  REQUIRE_EVENTUALLY(one.lab, 10s, one.complete());
+  const auto break_it =
+      GENERATE(as<std::string>(), "addr del 10.1.0.1/24 dev eth1", "addr del 2001:db8:1::1/64 dev eth1",
+               "route del 10.91.0.0/16 metric 20", "-6 route del 2001:db8:91::/48", "neigh del 10.1.0.253 dev eth1",
+               "link set dev eth1 mtu 1300", "link set dev eth1 down", "addr flush dev eth1 scope global");
+  CAPTURE(break_it);
+  one.n1.network().ip({break_it});
+  CHECK_EVENTUALLY(one.lab, 5s, one.complete());
+}
+
+TEST_CASE("what is not ours is never touched", "[lab][apply]") {
+  One one(everything);
+  one.n1.network().ip(
+      {"link set dev eth1 up", "addr add 10.1.0.77/24 dev eth1", "addr add 2001:db8:1::77/64 dev eth1",
+       "route add 10.50.0.0/16 via 10.1.0.254 proto bird", "route add 10.51.0.0/16 via 10.1.0.254 proto dhcp",
+       "route add 2001:db8:52::/48 via 2001:db8:1::fe proto ra dev eth1",
+       "route add 10.53.0.0/16 via 10.1.0.254 proto static", "neigh add 10.1.0.252 lladdr 02:00:00:00:00:fc dev eth1"});
+  const auto all_there = [&] {
+    return one.n1.has_address("eth1", "10.1.0.77/24") && one.n1.has_address("eth1", "2001:db8:1::77/64") &&
+           one.n1.has_route("10.50.0.0/16 via 10.1.0.254 dev eth1 proto bird") &&
+           one.n1.has_route("10.51.0.0/16 via 10.1.0.254 dev eth1 proto dhcp") &&
+           one.n1.has_route("2001:db8:52::/48 via 2001:db8:1::fe dev eth1 proto ra") &&
+           one.n1.has_route("10.53.0.0/16 via 10.1.0.254 dev eth1 proto static") &&
+           one.n1.has_neighbor("10.1.0.252 dev eth1 lladdr 02:00:00:00:00:fc");
+  };
+  REQUIRE(all_there());
+  one.n1.start();
+  REQUIRE_EVENTUALLY(one.lab, 10s, one.complete());
+  CHECK(all_there());
+  const Outcome plan = one.n1.ctl({"plan"});
+  CAPTURE(plan.out, plan.err);
+  CHECK(plan.status == 0);
+  CHECK(plan.out.find("10.50.0.0/16") != std::string::npos);  // shown as foreign
+
+  // Also when all of ours is taken away again.
+  one.n1.install(specification(""));
+  CHECK(one.n1.ctl({"reload"}).status == 0);
+  CHECK_EVENTUALLY(one.lab, 5s, !one.n1.has_address("eth1", "10.1.0.1/24"));
+  CHECK_EVENTUALLY(one.lab, 5s, !one.n1.has_route("10.91.0.0/16"));
+  CHECK(all_there());
+}
+
+TEST_CASE("a foreign route in the way of ours is shown and stays", "[lab][apply]") {
+  One one(everything);
+  one.n1.network().ip(
+      {"link set dev eth1 up", "addr add 10.1.0.77/24 dev eth1", "route add 10.92.0.0/16 via 10.1.0.253 proto bird"});
+  const Outcome outcome = one.n1.cipd({"--once"});
+  CAPTURE(outcome.out, outcome.err);
+  CHECK(outcome.status != 0);
+  CHECK((outcome.err + outcome.out).find("10.92.0.0/16") != std::string::npos);
+  CHECK(one.n1.has_route("10.92.0.0/16 via 10.1.0.253 dev eth1 proto bird"));
+  CHECK(one.n1.has_route("10.91.0.0/16 via 10.1.0.254"));  // the rest is there
+  CHECK(one.n1.has_address("eth1", "10.1.0.1/24"));
+}
+
+TEST_CASE("what a removed statement had made goes", "[lab][apply]") {
+  One one(everything);
+  one.n1.start();
+  REQUIRE_EVENTUALLY(one.lab, 10s, one.complete());
+  const std::string rest = "address 10.1.0.11/24; route 10.92.0.0/16 via 10.1.0.254;";
+  const auto only_rest = [&] {
+    return one.n1.addresses("eth1") == std::vector<std::string>{"10.1.0.11/24"} &&
+           one.n1.has_route("10.92.0.0/16 via 10.1.0.254") && !one.n1.has_route("10.91.0.0/16") &&
+           !one.n1.has_route("2001:db8:91::/48") && !one.n1.has_neighbor("02:00:00:00:00:fd");
+  };
+  SECTION("cipctl reload") {
+    one.n1.install(specification(rest));
+    const Outcome outcome = one.n1.ctl({"reload"});
+    CAPTURE(outcome.err);
+    CHECK(outcome.status == 0);
+    CHECK_EVENTUALLY(one.lab, 5s, only_rest());
+  }
+  SECTION("SIGHUP") {
+    one.n1.install(specification(rest));
+    one.n1.daemon().send(SIGHUP);
+    CHECK_EVENTUALLY(one.lab, 5s, only_rest());
+  }
+  SECTION("the tree is replaced") {
+    one.n1.install(specification(rest));
+    CHECK_EVENTUALLY(one.lab, 5s, only_rest());
+  }
+  SECTION("while no daemon ran") {
+    one.n1.stop();
+    one.n1.install(specification(rest));
+    one.n1.start();
+    CHECK_EVENTUALLY(one.lab, 5s, only_rest());
+  }
+  SECTION("--once") {
+    one.n1.stop();
+    one.n1.install(specification(rest));
+    CHECK(one.n1.cipd({"--once"}).status == 0);
+    CHECK(only_rest());
+  }
+}
+
+TEST_CASE("a state tree that is damaged is refused, and what was goes on", "[lab][apply]") {
+  One one(everything);
+  one.n1.start();
+  REQUIRE_EVENTUALLY(one.lab, 10s, one.complete());
+  const std::string file = one.n1.state_dir() / "n1/home/eth1.json";
+  REQUIRE(run({"sed", "-i", "s/10.1.0.11/10.1.0.12/", file}).status == 0);
+  const Outcome outcome = one.n1.ctl({"reload"});
+  CHECK(outcome.status != 0);
+  CHECK(outcome.err.find("eth1.json") != std::string::npos);
+  one.n1.daemon().send(SIGHUP);
+  CHECK_STAYS(one.lab, 300ms, one.complete());
+  CHECK(one.n1.running());
+}
+
+TEST_CASE("kill -9 in the middle of an apply, then again: complete, and nothing is left over", "[lab][apply]") {
+  One one("");
+  const Outcome empty = one.n1.cipd({"--once"});
+  CAPTURE(empty.out, empty.err);
+  REQUIRE(empty.status == 0);
+  const std::string before = all_objects(one.n1);
+  one.n1.install(specification(many()));
+
+  // How long a whole run takes, to know where its middle is.
+  const Time begin = Clock::now();
+  REQUIRE(one.n1.cipd({"--once"}).status == 0);
+  const Duration whole = milliseconds_between(begin, Clock::now());
+  const std::string complete = all_objects(one.n1);
+  CHECK(one.n1.addresses("eth1").size() == 151);
+
+  std::mt19937 random(Catch::rngSeed());
+  int interrupted = 0;
+  for (int round = 0; round < 6; ++round) {
+    one.n1.install(specification(""));
+    REQUIRE(one.n1.cipd({"--once"}).status == 0);
+    REQUIRE(all_objects(one.n1) == before);
+    one.n1.install(specification(many()));
+    const Duration after(whole.count() / 4 +
+                         static_cast<long>(random() % static_cast<unsigned>(whole.count() * 3 / 4 + 1)));
+    CAPTURE(round, after.count());
+    one.n1.launch({"--once"});
+    // The first rounds strike as soon as the kernel shows something of it, later ones at any time.
+    if (round < 3) {
+      wait_until(5s, [&] { return !one.n1.addresses("eth1").empty() || !one.n1.running(); });
+    } else {
+      one.n1.daemon().wait(after);
+    }
+    one.n1.kill();
+    const auto count = one.n1.addresses("eth1").size();
+    if (all_objects(one.n1) != complete && count > 0) ++interrupted;
+    if (round % 2 == 0) {
+      CHECK(one.n1.cipd({"--once"}).status == 0);
+      CHECK(all_objects(one.n1) == complete);
+    }  // else: what an interrupted run has left behind is cleaned up by the next round
+  }
+  CHECK(interrupted > 0);
+}

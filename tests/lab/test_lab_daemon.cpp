@@ -1,0 +1,181 @@
+// The daemon dies, hangs, restarts, stops, or has the wrong key: what the kernel holds is served on, and never twice.
+#include <catch2/catch.hpp>
+
+#include "tests/lab/pair.h"
+#include "tests/lab/pinger.h"
+
+using namespace cip::lab;
+
+namespace {
+
+// Pings one address of each family that n1 serves, and one of n2.
+struct Remote {
+  explicit Remote(Pair& pair)
+      : blue(pair.lab.host("r1"), "10.1.0.1", 2ms),
+        green6(pair.lab.host("r1"), "2001:db8:2::1", 2ms),
+        other(pair.lab.host("r1"), "10.1.0.2", 2ms) {}
+
+  bool answered(Duration within) const {
+    return blue.answered(within) && green6.answered(within) && other.answered(within);
+  }
+  int lost(Time since) const { return blue.report(since).lost + green6.report(since).lost + other.report(since).lost; }
+
+  Pinger blue, green6, other;
+};
+
+}  // namespace
+
+TEST_CASE("SIGKILL and restart of the daemon lose no packet and move nothing", "[lab][daemon]") {
+  Pair pair;
+  const Remote remote(pair);
+  REQUIRE(remote.answered(2s));
+  const Time begin = Clock::now();
+  for (int round = 0; round < 3; ++round) {
+    pair.n1.kill();
+    // Longer than `dead`: n2 asks the LAN, and is answered.
+    CHECK_STAYS(pair.lab, 500ms, pair.at_home());
+    pair.n1.start();
+    CHECK_STAYS(pair.lab, 700ms, pair.at_home());
+  }
+  CHECK_EVENTUALLY(pair.lab, 5s, Pair::shown(pair.n2, "n2.eth1", "flags").empty());
+  CHECK(remote.lost(begin) == 0);
+  CHECK(pair.lab.owners().changes(begin) == 0);
+
+  // It is the owner again, not a guest: it repairs, and gives when asked.
+  pair.n1.network().ip({"addr del 10.1.0.1/24 dev eth1"});
+  CHECK_EVENTUALLY(pair.lab, 3s, pair.at_home());
+  CHECK(pair.n1.ctl({"switch", "failover", "n1.eth1", "--yes"}).status == 0);
+  CHECK_EVENTUALLY(pair.lab, 3s, pair.all_at(n1_eth1, "n2.eth1"));
+}
+
+TEST_CASE("SIGKILL and restart of the daemon that has visitors move nothing either", "[lab][daemon]") {
+  Pair pair;
+  REQUIRE(pair.n1.ctl({"switch", "failover", "n1", "--yes"}).status == 0);
+  REQUIRE_EVENTUALLY(pair.lab, 3s, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n1_eth2, "n2.eth2"));
+  const Remote remote(pair);
+  REQUIRE(remote.answered(2s));
+  const Time begin = Clock::now();
+  pair.n2.kill();
+  CHECK_STAYS(pair.lab, 500ms, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n1_eth2, "n2.eth2"));
+  pair.n2.start();
+  CHECK_STAYS(pair.lab, 1500ms, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n1_eth2, "n2.eth2"));
+  CHECK(remote.lost(begin) == 0);
+  CHECK(pair.lab.owners().changes(begin) == 0);
+  CHECK(pair.n1.ctl({"switch", "restore", "n1", "--yes"}).status == 0);
+  CHECK_EVENTUALLY(pair.lab, 5s, pair.at_home());
+}
+
+TEST_CASE("a daemon killed and not restarted: the kernel drops its addresses, then the partner takes them",
+          "[lab][daemon]") {
+  Pair pair;
+  const Pinger pinger(pair.lab.host("r1"), "10.1.0.1", 5ms);
+  REQUIRE(pinger.answered(2s));
+  const Time killed = Clock::now();
+  pair.n1.kill();
+  // The fence is 5 s, refreshed every third of it: something between 3 and 6 s, and nothing before.
+  CHECK_STAYS(pair.lab, 2500ms, pair.at_home());
+  CHECK(pinger.report(killed).lost == 0);
+  CHECK_EVENTUALLY(pair.lab, 6s, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n1_eth2, "n2.eth2"));
+  CHECK(pinger.answered(3s));
+  CHECK_NO_OVERLAP(pair.lab, killed, 0ms);
+  // Back again it finds that it is not the owner any more.
+  pair.n1.start();
+  CHECK_STAYS(pair.lab, 2s, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n1_eth2, "n2.eth2"));
+  CHECK_NO_OVERLAP(pair.lab, killed, 0ms);
+}
+
+TEST_CASE("a frozen daemon is fenced by its kernel, and takes nothing back when it thaws", "[lab][daemon]") {
+  Pair pair;
+  const Time frozen = Clock::now();
+  pair.n1.daemon().send(SIGSTOP);
+  CHECK_EVENTUALLY(pair.lab, 9s, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n1_eth2, "n2.eth2"));
+  pair.n1.daemon().send(SIGCONT);
+  CHECK_STAYS(pair.lab, 2s, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n1_eth2, "n2.eth2"));
+  CHECK_NO_OVERLAP(pair.lab, frozen, 0ms);
+  CHECK(pair.n1.ctl({"switch", "restore", "n1", "--yes"}).status == 0);
+  CHECK_EVENTUALLY(pair.lab, 5s, pair.at_home());
+}
+
+TEST_CASE("a short freeze moves nothing", "[lab][daemon]") {
+  Pair pair;
+  const Remote remote(pair);
+  REQUIRE(remote.answered(2s));
+  const Time begin = Clock::now();
+  pair.n1.daemon().send(SIGSTOP);
+  CHECK_STAYS(pair.lab, 1s, pair.at_home());
+  pair.n1.daemon().send(SIGCONT);
+  CHECK_STAYS(pair.lab, 2s, pair.at_home());
+  CHECK(remote.lost(begin) == 0);
+  CHECK(pair.lab.owners().changes(begin) == 0);
+}
+
+TEST_CASE("an orderly stop keeps the service, longer than the fence", "[lab][daemon]") {
+  Pair pair;
+  const Remote remote(pair);
+  REQUIRE(remote.answered(2s));
+  const Time begin = Clock::now();
+  CHECK(pair.n1.stop() == 0);
+  CHECK_STAYS(pair.lab, 7s, pair.at_home());
+  CHECK(remote.lost(begin) == 0);
+  pair.n1.start();
+  CHECK_STAYS(pair.lab, 1s, pair.at_home());
+  CHECK(remote.lost(begin) == 0);
+  CHECK(pair.lab.owners().changes(begin) == 0);
+}
+
+TEST_CASE("heartbeats with another key are ignored: nothing is taken, and both sides say so", "[lab][daemon]") {
+  Pair pair;
+  const Remote remote(pair);
+  REQUIRE(remote.answered(2s));
+  const Time begin = Clock::now();
+  const std::string key = pair.lab.dir() / "another.key";
+  REQUIRE(run({programs() / "cipctl", "keygen", key}).status == 0);
+  pair.n2.stop();
+  pair.n2.set_key(key);
+  pair.n2.start();
+  CHECK_STAYS(pair.lab, 2500ms, pair.at_home());
+  CHECK(remote.lost(begin) == 0);
+  CHECK(pair.lab.owners().changes(begin) == 0);
+  for (Clim* clim : {&pair.n1, &pair.n2}) {
+    CAPTURE(clim->name(), clim->ctl({"events"}).out, clim->ctl({"status"}).out);
+    CHECK_EVENTUALLY(pair.lab, 3s, Pair::has_event(*clim, {"ALARM"}));
+    CHECK_EVENTUALLY(pair.lab, 3s, Pair::has_event(*clim, {"authenti"}));
+  }
+  // With a peer it cannot hear, a cut cable moves nothing: nobody there would take over.
+  pair.lab.set_cable("n1.eth1", Cable::unplugged);
+  CHECK_STAYS(pair.lab, 1s, pair.all_at(n1_eth1, "n1.eth1"));
+}
+
+TEST_CASE("cipd says what is wrong with its command line, its key and its tree", "[lab][daemon]") {
+  Pair pair(Pair::Begin::stopped);
+  const auto refused = [&](const std::vector<std::string>& arguments, const std::string& hint) {
+    const Outcome outcome = run(arguments, {.where = &pair.n1.network()}, 10s);
+    CAPTURE(arguments, outcome.out, outcome.err);
+    CHECK((outcome.status == 1 || outcome.status == 3));
+    CHECK(outcome.err.find(hint) != std::string::npos);
+  };
+  const std::string cipd = programs() / "cipd";
+  const std::string state = pair.n1.state_dir();
+  const std::string run_dir = pair.n1.dir() / "run";
+  const std::string data = pair.n1.dir() / "data";
+  const std::string key = pair.lab.dir() / "cluster.key";
+  refused({cipd}, "--clim");
+  refused({cipd, "--clim", "n9", "--state", state, "--runtime-dir", run_dir, "--data-dir", data, "--key", key}, "n9");
+  refused({cipd, "--clim", "n1", "--state", "/nowhere", "--runtime-dir", run_dir, "--data-dir", data, "--key", key},
+          "/nowhere");
+  refused({cipd, "--clim", "n1", "--state", state, "--runtime-dir", run_dir, "--data-dir", data, "--key", "/no.key"},
+          "/no.key");
+  REQUIRE(run({"chmod", "644", key}).status == 0);
+  refused({cipd, "--clim", "n1", "--state", state, "--runtime-dir", run_dir, "--data-dir", data, "--key", key}, key);
+}
+
+TEST_CASE("a second daemon on the same CLIM is refused and disturbs nothing", "[lab][daemon]") {
+  Pair pair;
+  const Time begin = Clock::now();
+  const Outcome second = pair.n1.cipd({});
+  CAPTURE(second.out, second.err);
+  CHECK(second.status != 0);
+  CHECK_STAYS(pair.lab, 500ms, pair.at_home());
+  CHECK(pair.n1.ctl({"status"}).status == 0);
+  CHECK(pair.lab.owners().changes(begin) == 0);
+}

@@ -1,0 +1,295 @@
+// Two CLIMs that are both alive: cables, operators.
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/lab/capture.h"
+#include "tests/lab/pair.h"
+#include "tests/lab/pinger.h"
+#include "tests/lab/tcp.h"
+
+using namespace cip::lab;
+
+namespace {
+
+bool n1_eth1_resources_on(const Clim& clim) {
+  return clim.has_route("10.91.0.0/16 via 10.1.0.254 dev eth1") &&
+         clim.has_route("2001:db8:91::/48 via 2001:db8:1::fe dev eth1") &&
+         clim.has_neighbor("10.1.0.253 dev eth1 lladdr 02:00:00:00:00:fd PERMANENT");
+}
+
+bool no_n1_eth1_resources_on(const Clim& clim) {
+  return !clim.has_route("10.91.0.0/16") && !clim.has_route("2001:db8:91::/48") &&
+         !clim.has_neighbor("02:00:00:00:00:fd");
+}
+
+}  // namespace
+
+TEST_CASE("carrier loss moves everything of the interface, and only of it", "[lab][failover]") {
+  Pair pair;
+  // Dynamic routes of both families, with an address somebody added: they are of n1, and stay there.
+  pair.n1.network().ip({"addr add 10.1.0.77/24 dev eth1", "route add 10.77.0.0/16 via 10.1.0.250 dev eth1 proto bird",
+                        "route add 2001:db8:77::/48 via fe80::250 dev eth1 proto bird"});
+  const Capture capture(pair.lab.lan("blue"));
+  const Pinger pinger(pair.lab.host("r1"), "10.1.0.1", 2ms);
+  const Pinger pinger6(pair.lab.host("r1"), "2001:db8:1::1", 2ms);
+  const Pinger other(pair.lab.host("r1"), "10.2.0.1", 2ms);
+  REQUIRE(pinger.answered(2s));
+  REQUIRE(pinger6.answered(2s));
+  const Time cut = Clock::now();
+  pair.lab.set_cable("n1.eth1", Cable::unplugged);
+  CHECK_EVENTUALLY(pair.lab, 5s, pair.all_at(n1_eth1, "n2.eth1"));
+  CHECK_EVENTUALLY(pair.lab, 5s, n1_eth1_resources_on(pair.n2));
+  CHECK_EVENTUALLY(pair.lab, 5s, no_n1_eth1_resources_on(pair.n1));
+  CHECK(pinger.answered(2s));
+  CHECK(pinger6.answered(2s));
+  CHECK(pair.all_at(n2_eth1, "n2.eth1"));
+  CHECK(pair.all_at(n1_eth2, "n1.eth2"));
+  CHECK(other.report(cut).lost == 0);
+  CHECK_NO_OVERLAP(pair.lab, cut, 0ms);
+
+  // Not before the link pulse time; and the LAN was told, by the new owner only.
+  const auto announced = capture.claims("10.1.0.1", cut);
+  REQUIRE_FALSE(announced.empty());
+  for (const auto& claim : announced) {
+    CHECK(claim.port == "n2.eth1");
+    CHECK(milliseconds_between(cut, claim.time) >= 200ms);
+  }
+  CHECK_FALSE(capture.claims("2001:db8:1::1", cut).empty());
+
+  CHECK(pair.n1.has_route("10.77.0.0/16 via 10.1.0.250 dev eth1 proto bird"));
+  CHECK(pair.n1.has_route("2001:db8:77::/48 via fe80::250 dev eth1 proto bird"));
+  CHECK(pair.n1.has_address("eth1", "10.1.0.77/24"));
+  CHECK_FALSE(pair.n2.has_route("10.77.0.0/16"));
+  CHECK_FALSE(pair.n2.has_route("2001:db8:77::/48"));
+
+  for (Clim* clim : {&pair.n1, &pair.n2}) {
+    CAPTURE(clim->name(), clim->ctl({"status"}).out);
+    CHECK_EVENTUALLY(pair.lab, 2s, Pair::shown(*clim, "n1.eth1", "placement") == "BkFO");
+    CHECK(Pair::shown(*clim, "n1.eth1", "location") == "n2.eth1");
+  }
+  CHECK(Pair::shown(pair.n1, "n1.eth1", "state") == "DOWN");
+  CHECK(Pair::shown(pair.n1, "n1.eth1", "flags").find('F') != std::string::npos);
+  CHECK(Pair::shown(pair.n2, "n1.eth1", "flags").find('V') != std::string::npos);
+  CHECK(Pair::has_event(pair.n1, {"n1.eth1"}));
+  CHECK(Pair::has_event(pair.n2, {"n1.eth1"}));
+
+  // No failback by itself (F4), and back on command.
+  const Time restored = Clock::now();
+  pair.lab.set_cable("n1.eth1", Cable::connected);
+  CHECK_STAYS(pair.lab, 1500ms, pair.all_at(n1_eth1, "n2.eth1"));
+  CHECK(pair.lab.owners().changes(restored) == 0);
+  CHECK(Pair::shown(pair.n1, "n1.eth1", "state") == "RDY");
+  const Outcome back = pair.n1.ctl({"switch", "restore", "n1.eth1", "--yes"});
+  CAPTURE(back.out, back.err);
+  CHECK(back.status == 0);
+  CHECK_EVENTUALLY(pair.lab, 5s, pair.at_home());
+  CHECK_EVENTUALLY(pair.lab, 5s, n1_eth1_resources_on(pair.n1) && no_n1_eth1_resources_on(pair.n2));
+  CHECK(pinger.answered(2s));
+  CHECK(pinger6.answered(2s));
+  CHECK_EVENTUALLY(pair.lab, 2s, Pair::shown(pair.n1, "n1.eth1", "placement") == "HOME");
+  CHECK_NO_OVERLAP(pair.lab, cut, 0ms);
+}
+
+TEST_CASE("a flap shorter than the link pulse time moves nothing", "[lab][failover]") {
+  Pair pair(Pair::Begin::serving,
+            pair_specification("", "heartbeat 50ms; dead 300ms; link-pulse 600ms; settle 300ms; startup-wait 1s;"));
+  const Pinger pinger(pair.lab.host("r1"), "10.1.0.1", 5ms);
+  REQUIRE(pinger.answered(2s));
+  const Time begin = Clock::now();
+  for (int flap = 0; flap < 3; ++flap) {
+    pair.lab.set_cable("n1.eth1", Cable::unplugged);
+    CHECK_STAYS(pair.lab, 150ms, pair.at_home());
+    pair.lab.set_cable("n1.eth1", Cable::connected);
+    CHECK(pinger.answered(2s));
+  }
+  CHECK_STAYS(pair.lab, 1s, pair.at_home());
+  CHECK(pair.lab.owners().changes(begin) == 0);
+}
+
+TEST_CASE("visiting resources go home when the interface they visit fails, and only then", "[lab][failover]") {
+  Pair pair;
+  pair.lab.set_cable("n1.eth1", Cable::unplugged);
+  REQUIRE_EVENTUALLY(pair.lab, 5s, pair.all_at(n1_eth1, "n2.eth1"));
+  SECTION("home is usable") {
+    pair.lab.set_cable("n1.eth1", Cable::connected);
+    REQUIRE_EVENTUALLY(pair.lab, 5s, Pair::shown(pair.n1, "n1.eth1", "state") == "RDY");
+    const Time cut = Clock::now();
+    pair.lab.set_cable("n2.eth1", Cable::unplugged);
+    CHECK_EVENTUALLY(pair.lab, 5s, pair.all_at(n1_eth1, "n1.eth1"));
+    CHECK_EVENTUALLY(pair.lab, 5s, pair.all_at(n2_eth1, "n1.eth1"));  // n2's own, too
+    const Pinger pinger(pair.lab.host("r1"), "10.1.0.1", 5ms);
+    const Pinger pinger2(pair.lab.host("r1"), "10.1.0.2", 5ms);
+    CHECK(pinger.answered(2s));
+    CHECK(pinger2.answered(2s));
+    CHECK(Pair::shown(pair.n1, "n1.eth1", "placement") == "HOME");
+    CHECK_NO_OVERLAP(pair.lab, cut, 0ms);
+  }
+  SECTION("home is not: everything stays, and the first side that can takes it") {
+    pair.lab.set_cable("n2.eth1", Cable::unplugged);
+    CHECK_STAYS(pair.lab, 1s, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n2_eth1, "n2.eth1"));
+    pair.lab.set_cable("n1.eth1", Cable::connected);
+    CHECK_EVENTUALLY(pair.lab, 5s, pair.all_at(n1_eth1, "n1.eth1"));
+    CHECK_EVENTUALLY(pair.lab, 5s, pair.all_at(n2_eth1, "n1.eth1"));
+    CHECK_NO_OVERLAP(pair.lab, {}, 0ms);
+  }
+}
+
+TEST_CASE("an operator moves an interface, a provider, a CLIM, and back", "[lab][failover]") {
+  Pair pair;
+  const Pinger pinger(pair.lab.host("r1"), "10.1.0.1", 2ms);
+  REQUIRE(pinger.answered(2s));
+  const Time begin = Clock::now();
+  const auto done = [&](Clim& clim, const std::vector<std::string>& words) {
+    const Outcome outcome = clim.ctl(words);
+    CAPTURE(words, outcome.out, outcome.err);
+    CHECK(outcome.status == 0);
+  };
+  done(pair.n1, {"switch", "failover", "n1.eth1", "--yes"});
+  CHECK_EVENTUALLY(pair.lab, 3s, pair.all_at(n1_eth1, "n2.eth1"));
+  CHECK(pair.all_at(n1_eth2, "n1.eth2"));
+  CHECK_EVENTUALLY(pair.lab, 2s, Pair::shown(pair.n1, "n1.eth1", "placement") == "BkOP");
+  CHECK_EVENTUALLY(pair.lab, 2s, Pair::shown(pair.n2, "n1.eth1", "placement") == "BkOP");
+  CHECK_STAYS(pair.lab, 1s, pair.all_at(n1_eth1, "n2.eth1"));
+
+  // The whole CLIM: what is away already stays; and the command works on either side.
+  done(pair.n2, {"switch", "failover", "n1", "--yes"});
+  CHECK_EVENTUALLY(pair.lab, 3s, pair.all_at(n1_eth2, "n2.eth2"));
+  CHECK(pair.all_at(n1_eth1, "n2.eth1"));
+  done(pair.n2, {"switch", "restore", "n1", "--provider", "blue", "--yes"});
+  CHECK_EVENTUALLY(pair.lab, 3s, pair.all_at(n1_eth1, "n1.eth1"));
+  CHECK(pair.all_at(n1_eth2, "n2.eth2"));
+  done(pair.n1, {"switch", "restore", "n1", "--yes"});
+  CHECK_EVENTUALLY(pair.lab, 3s, pair.at_home());
+  CHECK(pinger.answered(2s));
+  CHECK_NO_OVERLAP(pair.lab, begin, 0ms);
+  // An address that both sides serve in turn is away only for moments.
+  CHECK(pinger.report(begin).longest_gap < 1s);
+}
+
+TEST_CASE("connections do not move: both ends learn at once", "[lab][failover][tcp]") {
+  Pair pair;
+  const auto address = GENERATE(as<std::string>(), "10.1.0.1", "2001:db8:1::1");
+  const bool cut = GENERATE(false, true);
+  CAPTURE(address, cut);
+  TcpListener listener(pair.n1.network(), 5000);
+  TcpConnection remote(pair.lab.host("r1"), address, 5000);
+  TcpConnection local = listener.accept();
+  TcpConnection bystander(pair.lab.host("r1"), "10.2.0.1", 5000);
+  TcpConnection its_end = listener.accept();
+  if (cut) {
+    // The partner hears of connections at least every second.
+    CHECK_STAYS(pair.lab, 1500ms, remote.error() == 0);
+    pair.lab.set_cable("n1.eth1", Cable::unplugged);
+  } else {
+    REQUIRE(pair.n1.ctl({"switch", "failover", "n1.eth1", "--yes"}).status == 0);
+  }
+  REQUIRE_EVENTUALLY(pair.lab, 5s, pair.all_at(n1_eth1, "n2.eth1"));
+  CHECK_EVENTUALLY(pair.lab, 1s, local.error() == ECONNABORTED);
+  CHECK_EVENTUALLY(pair.lab, 4s, remote.error() == ECONNRESET);
+  CHECK(bystander.error() == 0);
+  CHECK(its_end.error() == 0);
+}
+
+TEST_CASE("a switch that the other side cannot take is refused", "[lab][failover]") {
+  Pair pair;
+  pair.lab.set_cable("n2.eth1", Cable::unplugged);
+  REQUIRE_EVENTUALLY(pair.lab, 5s, pair.all_at(n2_eth1, "n1.eth1"));
+  const Time begin = Clock::now();
+  for (Clim* clim : {&pair.n1, &pair.n2}) {
+    const Outcome outcome = clim->ctl({"switch", "failover", "n1.eth1", "--yes"});
+    CAPTURE(clim->name(), outcome.out, outcome.err);
+    CHECK(outcome.status == 1);
+    CHECK((outcome.out + outcome.err).find("n1.eth1") != std::string::npos);
+  }
+  // n2's own resources cannot go home either.
+  CHECK(pair.n2.ctl({"switch", "restore", "n2.eth1", "--yes"}).status == 1);
+  CHECK_STAYS(pair.lab, 500ms, pair.all_at(n1_eth1, "n1.eth1") && pair.all_at(n2_eth1, "n1.eth1"));
+  CHECK(pair.lab.owners().changes(begin) == 0);
+}
+
+TEST_CASE("ifstop takes an interface out of service without failover, ifstart brings it back", "[lab][failover]") {
+  Pair pair;
+  const Time begin = Clock::now();
+  const Outcome stopped = pair.n1.ctl({"ifstop", "eth1"});
+  CAPTURE(stopped.out, stopped.err);
+  CHECK(stopped.status == 0);
+  CHECK_EVENTUALLY(pair.lab, 3s,
+                   pair.lab.holder("10.1.0.1") == "nobody" && pair.lab.holder("2001:db8:1::1") == "nobody");
+  CHECK_STAYS(pair.lab, 1s, pair.lab.holder("10.1.0.1") == "nobody");
+  CHECK(Pair::shown(pair.n1, "n1.eth1", "state") == "DNOP");
+  CHECK(pair.all_at(n2_eth1, "n2.eth1"));
+  // A restart of the daemon does not undo what an operator has done.
+  pair.n1.kill();
+  pair.n1.start();
+  CHECK_STAYS(pair.lab, 2s, pair.lab.holder("10.1.0.1") == "nobody");
+  const Outcome started = pair.n1.ctl({"ifstart", "eth1"});
+  CAPTURE(started.out, started.err);
+  CHECK(started.status == 0);
+  CHECK_EVENTUALLY(pair.lab, 5s, pair.at_home());
+  const Pinger pinger(pair.lab.host("r1"), "10.1.0.1", 5ms);
+  CHECK(pinger.answered(3s));
+  CHECK_NO_OVERLAP(pair.lab, begin, 0ms);
+}
+
+TEST_CASE("ifstop is refused while a visitor cannot go home", "[lab][failover]") {
+  Pair pair;
+  pair.lab.set_cable("n1.eth1", Cable::unplugged);
+  REQUIRE_EVENTUALLY(pair.lab, 5s, pair.all_at(n1_eth1, "n2.eth1"));
+  const Outcome outcome = pair.n2.ctl({"ifstop", "eth1"});
+  CAPTURE(outcome.out, outcome.err);
+  CHECK(outcome.status == 1);
+  CHECK((outcome.out + outcome.err).find("n1.eth1") != std::string::npos);
+  CHECK_STAYS(pair.lab, 500ms, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n2_eth1, "n2.eth1"));
+}
+
+TEST_CASE("a change of the home configuration reaches the mirror and moves with it", "[lab][failover]") {
+  Pair pair;
+  pair.lab.install(pair_specification("address 10.1.0.111/24; route 10.93.0.0/16 via 10.1.0.254;"));
+  // Only the home side is told; the other one gets its mirror from there.
+  CHECK(pair.n1.ctl({"reload"}).status == 0);
+  CHECK_EVENTUALLY(pair.lab, 5s, pair.lab.holder("10.1.0.111") == "n1.eth1");
+  CHECK_EVENTUALLY(pair.lab, 5s, pair.n1.has_route("10.93.0.0/16 via 10.1.0.254"));
+  CHECK_EVENTUALLY(pair.lab, 10s, Pair::shown(pair.n1, "n1.eth1", "flags").find('X') == std::string::npos);
+  pair.lab.set_cable("n1.eth1", Cable::unplugged);
+  CHECK_EVENTUALLY(pair.lab, 5s, pair.lab.holder("10.1.0.111") == "n2.eth1" && pair.all_at(n1_eth1, "n2.eth1"));
+  CHECK_EVENTUALLY(pair.lab, 5s, pair.n2.has_route("10.93.0.0/16 via 10.1.0.254"));
+  CHECK_NO_OVERLAP(pair.lab, {}, 0ms);
+}
+
+TEST_CASE("drift of visiting resources is repaired, too", "[lab][failover]") {
+  Pair pair;
+  REQUIRE(pair.n1.ctl({"switch", "failover", "n1.eth1", "--yes"}).status == 0);
+  REQUIRE_EVENTUALLY(pair.lab, 3s, pair.all_at(n1_eth1, "n2.eth1") && n1_eth1_resources_on(pair.n2));
+  pair.n2.network().ip({"addr del 10.1.0.1/24 dev eth1", "addr del 2001:db8:1::1/64 dev eth1"});
+  CHECK_EVENTUALLY(pair.lab, 5s, pair.all_at(n1_eth1, "n2.eth1") && n1_eth1_resources_on(pair.n2));
+  CHECK_NO_OVERLAP(pair.lab, {}, 0ms);
+}
+
+TEST_CASE("what an operator types wrong gets an answer that helps", "[lab][failover]") {
+  Pair pair;
+  const Time begin = Clock::now();
+  const auto refused = [&](const std::vector<std::string>& words, const std::string& hint) {
+    const Outcome outcome = pair.n1.ctl(words);
+    CAPTURE(words, outcome.out, outcome.err);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.err.find(hint) != std::string::npos);
+  };
+  refused({"statsu"}, "status");
+  refused({"status", "n1.eth11"}, "n1.eth1");
+  refused({"switch", "failover", "n1.eth11", "--yes"}, "n1.eth1");
+  refused({"switch", "failover", "n3", "--yes"}, "n3");
+  refused({"switch", "failover"}, "switch failover");
+  refused({"switch", "over", "n1.eth1"}, "switch failover");
+  refused({"switch", "failover", "n1", "--provider", "blu", "--yes"}, "blu");
+  refused({"ifstop", "eth11"}, "eth1");
+  refused({"ifstop", "eth0"}, "eth0");
+  refused({"ifstop"}, "ifstop");
+  refused({"status", "--format", "yaml"}, "json");
+  CHECK_STAYS(pair.lab, 300ms, pair.at_home());
+  CHECK(pair.lab.owners().changes(begin) == 0);
+
+  pair.n1.stop();
+  const Outcome nobody = pair.n1.ctl({"status"});
+  CHECK(nobody.status == 3);
+  CHECK(nobody.err.find("cipd.sock") != std::string::npos);
+}
