@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "compiler/diagnostics/text.h"
+
 namespace cip::syntax {
 
 namespace {
@@ -193,7 +195,7 @@ void Assembly::close(std::size_t index) {
     if (brace.swallowed) return;
     stray_.pop_back();
     report(span_of(brace, file_.id()), "one `}` too many",
-           fmt::format("`{}` is still to come", text(tokens_[index + 1])), "remove it");
+           diagnostics::quote(text(tokens_[index + 1])) + " still belongs to the block", "remove it");
     return;
   }
   if (brace.swallowed && !blocks_.back().swallowed) ++forgiven_closed_;
@@ -321,7 +323,7 @@ void Assembly::report_misfit(const Token& token) {
   }
   std::string help;
   if (token.kind == TokenKind::call) help = "a template is used with `use name(...);`";
-  report(span, fmt::format("a statement starts with a word, not with `{}`", text(token)), {}, std::move(help));
+  report(span, "a statement starts with a word, not with " + diagnostics::quote(text(token)), {}, std::move(help));
 }
 
 void Assembly::report_missing() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "CipParser.h"
+#include "compiler/diagnostics/text.h"
 #include "compiler/syntax/literal.h"
 
 namespace cip::syntax {
@@ -77,21 +78,6 @@ class TokenList : public antlr4::TokenSource {
   std::span<const Token> tokens_;
   std::size_t next_ = 0;
 };
-
-struct CodePoint {
-  std::uint32_t value = 0;
-  std::size_t length = 1;
-};
-
-// Of well-formed UTF-8.
-CodePoint first_code_point(std::string_view text) {
-  const auto at = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
-  const auto tail = [&](std::size_t i) { return at(i) & 0x3FU; };
-  if (at(0) < 0x80) return {at(0), 1};
-  if (at(0) < 0xE0) return {(at(0) & 0x1FU) << 6U | tail(1), 2};
-  if (at(0) < 0xF0) return {(at(0) & 0x0FU) << 12U | tail(1) << 6U | tail(2), 3};
-  return {(at(0) & 0x07U) << 18U | tail(1) << 12U | tail(2) << 6U | tail(3), 4};
-}
 
 bool is_foreign_space(std::uint32_t c) {
   return c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200F) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
@@ -257,7 +243,7 @@ std::string explain_foreign(std::string_view text) {
   if (text == "'") return "strings are written in double quotes";
   std::size_t at = 0;
   while (at + 1 < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
-  const CodePoint found = first_code_point(text.substr(at));
+  const diagnostics::CodePoint found = diagnostics::first_code_point(text.substr(at));
   const std::string_view character = text.substr(at, found.length);
   if (is_foreign_space(found.value)) {
     return fmt::format("U+{:04X} looks like a space and is none; write an ordinary one", found.value);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "compiler/diagnostics/text.h"
 #include "compiler/syntax/values.h"
 #include "state/address.h"
 
@@ -12,15 +13,13 @@ namespace cip::syntax {
 
 namespace {
 
+using diagnostics::quote;
+
 constexpr std::string_view digits = "0123456789";
 constexpr std::string_view hex_digits = "0123456789abcdefABCDEF";
 
 bool only(std::string_view text, std::string_view characters) {
   return text.find_first_not_of(characters) == std::string_view::npos;
-}
-
-std::string quoted(std::string_view text) {
-  return "`" + std::string(text) + "`";
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -39,12 +38,12 @@ std::string fault_of_ipv4(std::string_view text) {
   const std::vector<std::string_view> octets = split(text, '.');
   for (const std::string_view octet : octets) {
     if (octet.empty()) return "an octet is empty";
-    if (!only(octet, digits)) return quoted(octet) + " is not a number";
+    if (!only(octet, digits)) return quote(octet) + " is not a number";
     const std::string_view significant = octet.substr(std::min(octet.find_first_not_of('0'), octet.size()));
     const std::optional<std::int64_t> value = parse_integer(octet);
-    if (significant.size() > 3 || !value || *value > 255) return std::string(octet) + " is larger than 255";
+    if (significant.size() > 3 || !value || *value > 255) return quote(octet) + " is larger than 255";
     if (octet.size() > 1 && octet.starts_with('0'))
-      return quoted(octet) + " has leading zeros, which some read as octal";
+      return quote(octet) + " has leading zeros, which some read as octal";
   }
   if (octets.size() != 4) return "it has " + std::to_string(octets.size()) + " octets, an IPv4 address has 4";
   return {};
@@ -52,7 +51,7 @@ std::string fault_of_ipv4(std::string_view text) {
 
 std::string fault_of_mac(std::string_view text) {
   for (const std::string_view part : split(text, ':')) {
-    if (part.size() != 2 || !only(part, hex_digits)) return quoted(part) + " is not two hexadecimal digits";
+    if (part.size() != 2 || !only(part, hex_digits)) return quote(part) + " is not two hexadecimal digits";
   }
   return {};
 }
@@ -66,9 +65,9 @@ std::string fault_of_ipv6(std::string_view text) {
       continue;
     }
     if (const std::size_t at = group.find_first_not_of(hex_digits); at != std::string_view::npos) {
-      return quoted(group.substr(at, 1)) + " is not a hexadecimal digit";
+      return quote(group.substr(at, 1)) + " is not a hexadecimal digit";
     }
-    if (group.size() > 4) return quoted(group) + " has more than 4 digits";
+    if (group.size() > 4) return quote(group) + " has more than 4 digits";
   }
   const bool shortened = text.find("::") != std::string_view::npos;
   if (!shortened && groups.size() < 8) return "it has fewer than 8 groups and no `::`";
@@ -78,10 +77,10 @@ std::string fault_of_ipv6(std::string_view text) {
 std::string fault_of_length(std::string_view length, bool ipv6) {
   const std::string limit = ipv6 ? "128" : "32";
   if (length.empty()) return "the prefix length is missing";
-  if (!only(length, digits)) return "the prefix length " + quoted(length) + " is not a number";
+  if (!only(length, digits)) return "the prefix length " + quote(length) + " is not a number";
   const std::optional<std::int64_t> value = parse_integer(length);
   if (!value || *value > (ipv6 ? 128 : 32)) {
-    return "the prefix length " + std::string(length) + " is larger than " + limit;
+    return "the prefix length " + quote(length) + " is larger than " + limit;
   }
   if (length.size() > 1 && length.starts_with('0')) return "the prefix length has leading zeros";
   return {};
@@ -89,7 +88,7 @@ std::string fault_of_length(std::string_view length, bool ipv6) {
 
 std::string explain_address(std::string_view text) {
   if (text.find('%') != std::string_view::npos) {
-    return quoted(text) +
+    return quote(text) +
            " is not an address: a zone has no place here, the interface is the one that the statement is in";
   }
   const std::size_t slash = text.find('/');
@@ -97,27 +96,27 @@ std::string explain_address(std::string_view text) {
   const bool colons = address.find(':') != std::string_view::npos;
   const bool dots_first = address.find('.') < address.find(':');
   if (!colons && slash == std::string_view::npos && std::count(text.begin(), text.end(), '.') == 1) {
-    return quoted(text) + " is neither a whole number nor an address";
+    return quote(text) + " is neither a whole number nor an address";
   }
-  if (dots_first && colons) return quoted(text) + " is not an address: a port has no place here";
+  if (dots_first && colons) return quote(text) + " is not an address: a port has no place here";
   const bool mac = colons && slash == std::string_view::npos && address.find("::") == std::string_view::npos &&
                    std::count(address.begin(), address.end(), ':') == 5;
-  if (mac) return quoted(text) + " is not a MAC address: " + fault_of_mac(address);
+  if (mac) return quote(text) + " is not a MAC address: " + fault_of_mac(address);
   std::string fault = colons ? fault_of_ipv6(address) : fault_of_ipv4(address);
   if (fault.empty() && slash != std::string_view::npos) fault = fault_of_length(text.substr(slash + 1), colons);
-  return quoted(text) + " is not an address" + (fault.empty() ? "" : ": " + fault);
+  return quote(text) + " is not an address" + (fault.empty() ? "" : ": " + fault);
 }
 
 std::string explain_number(std::string_view text) {
   if (text.find('-') != std::string_view::npos) {
-    return quoted(text) + " is not a MAC address: its pairs of digits are separated by `:`";
+    return quote(text) + " is not a MAC address: its pairs of digits are separated by `:`";
   }
   const std::size_t letters = text.find_first_not_of(digits);
-  if (letters == std::string_view::npos) return quoted(text) + " is too large for an integer";
-  if (text.starts_with("0x") || text.starts_with("0X")) return quoted(text) + " is not a number: numbers are decimal";
+  if (letters == std::string_view::npos) return quote(text) + " is too large for an integer";
+  if (text.starts_with("0x") || text.starts_with("0X")) return quote(text) + " is not a number: numbers are decimal";
   const std::string_view unit = text.substr(letters);
-  if (unit == "ms" || unit == "s" || unit == "m" || unit == "h") return quoted(text) + " is too long for a duration";
-  return quoted(text) + " is neither a number nor a duration: the units of time are ms, s, m and h";
+  if (unit == "ms" || unit == "s" || unit == "m" || unit == "h") return quote(text) + " is too long for a duration";
+  return quote(text) + " is neither a number nor a duration: the units of time are ms, s, m and h";
 }
 
 }  // namespace
@@ -201,7 +200,7 @@ class StringReader {
     }
     diagnostics::Finding finding;
     finding.code = diagnostics::Code::e0007;
-    finding.message = quoted(argument_.text.substr(at, length)) + " in a string " + std::string(what);
+    finding.message = quote(argument_.text.substr(at, length)) + " in a string " + std::string(what);
     finding.primary = {place, {}};
     findings_.add(std::move(finding));
   }
