@@ -13,9 +13,11 @@ enum class Code : std::uint8_t {
   e0002,  // unknown statement, attribute or keyword here
   e0003,  // unknown name
   e0004,  // declared or set twice
+  e0005,  // type mismatch
   e0006,  // import not found, or a cycle of imports
   e0007,  // malformed or out-of-range value
   e0011,  // something that must be there is missing
+  e0101,  // a logical interface cannot be configured
   e0106,  // the same address twice
   e0107,  // gateway or source not usable
   e0108,  // address families differ, or cannot be told

@@ -8,6 +8,32 @@ namespace {
 
 constexpr std::array texts = {
     CodeEntry{
+        .code = Code::e0101,
+        .name = "E0101",
+        .severity = Severity::error,
+        .title = "a logical interface cannot be configured",
+        .domain = "K2",
+        .explanation = R"(A logical interface such as eth2:1 is an old way to write a second address. It
+is no interface of its own: it has no carrier to watch and nothing to fail over.
+An interface may have as many addresses as it needs, so give them to the
+interface itself.
+)",
+        .wrong = R"(clim n1 {
+  control 192.168.100.1;
+  interface eth2 { address 10.1.0.1/24; }
+  interface "eth2:1" { address 10.1.0.2/24; }
+}
+)",
+        .right = R"(clim n1 {
+  control 192.168.100.1;
+  interface eth2 {
+    address 10.1.0.1/24;
+    address 10.1.0.2/24;
+  }
+}
+)",
+    },
+    CodeEntry{
         .code = Code::e0106,
         .name = "E0106",
         .severity = Severity::error,

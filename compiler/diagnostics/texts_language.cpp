@@ -105,6 +105,28 @@ same holds for an interface or provider that is declared twice.
 )",
     },
     CodeEntry{
+        .code = Code::e0005,
+        .name = "E0005",
+        .severity = Severity::error,
+        .title = "type mismatch",
+        .domain = "",
+        .explanation = R"(Every value has a type, and every attribute wants one: an MTU is an integer, a
+time a duration with its unit, a gateway an address, an interface address an
+address with its prefix length. Nothing is converted silently, because a guess
+such as /32 for a missing prefix length is a network that nobody wrote down.
+)",
+        .wrong = R"(clim n1 {
+  control 192.168.100.1;
+  interface eth1 { address 10.1.0.1; }
+}
+)",
+        .right = R"(clim n1 {
+  control 192.168.100.1;
+  interface eth1 { address 10.1.0.1/24; }
+}
+)",
+    },
+    CodeEntry{
         .code = Code::e0006,
         .name = "E0006",
         .severity = Severity::error,

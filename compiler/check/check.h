@@ -1,0 +1,23 @@
+// The rules: what the network would make of a specification (docs/domain.md, docs/language.md "Diagnostics"). Each
+// family is a plain function over the model that only adds findings; together they take time linear in the
+// specification.
+//
+// The model may have holes where the text was wrong (model.h): a rule says nothing that a hole might explain.
+#pragma once
+
+#include "compiler/diagnostics/finding.h"
+#include "compiler/lang/model.h"
+
+namespace cip::check {
+
+// All of the below.
+void check(const lang::Cluster& cluster, diagnostics::Findings& findings);
+
+// E0106, and E0004 for what an interface or a CLIM has twice (addresses.cpp).
+void check_addresses(const lang::Cluster& cluster, diagnostics::Findings& findings);
+// E0107 (routes.cpp).
+void check_routes(const lang::Cluster& cluster, diagnostics::Findings& findings);
+// E0011 (no control path), E0201-E0209, W0211, W0212 (failover.cpp).
+void check_failover(const lang::Cluster& cluster, diagnostics::Findings& findings);
+
+}  // namespace cip::check

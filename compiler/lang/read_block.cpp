@@ -1,0 +1,206 @@
+// Statements of a block, by the table of words.cpp; and what an unknown one means for the rest.
+#include <string>
+#include <utility>
+
+#include "compiler/diagnostics/suggest.h"
+#include "compiler/lang/words.h"
+
+namespace cip::lang {
+namespace {
+
+using diagnostics::Code;
+using diagnostics::Finding;
+using syntax::Statement;
+
+void report(Block& block, Finding finding) {
+  block.building.reading.findings.add(std::move(finding));
+}
+
+void forget_interface(Interface& interface, Fact fact) {
+  const bool all = fact == Fact::all;
+  interface.provider_unknown |= all || fact == Fact::provider;
+  interface.lan_unknown |= all || fact == Fact::lan;
+  interface.mtu_unknown |= all || fact == Fact::mtu;
+  interface.addresses_unknown |= all || fact == Fact::addresses;
+  interface.routes_unknown |= all || fact == Fact::routes;
+  interface.failover_unknown |= all || fact == Fact::failover;
+}
+
+// A declaration that this version cannot read still declares its name.
+void keep_name(Block& block, const Statement& statement) {
+  const bool named = block.place == Place::clim && !statement.arguments.empty();
+  if (named && (statement.word == "bond" || statement.word == "vlan" || statement.word == "tunnel")) {
+    const auto& argument = statement.arguments.front();
+    block.clim->unknown_names.insert(InterfaceName(syntax::plain_text(argument).value_or(std::string(argument.text))));
+    block.clim->addresses_unknown = true;
+  } else if (statement.word != "const" && statement.word != "assert") {
+    forget(block, Fact::all);
+  }
+}
+
+void report_later(Block& block, const Statement& statement) {
+  // An `else` belongs to the `if` before it, which has been reported.
+  if (statement.word != "else") {
+    report(block, {Code::e0002,
+                   "`" + std::string(statement.word) + "` is not supported by this version",
+                   {statement.word_span, ""},
+                   {},
+                   {},
+                   {},
+                   {}});
+  }
+  keep_name(block, statement);
+}
+
+void report_misplaced(Block& block, const Statement& statement, const std::vector<Place>& places) {
+  std::string where;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    where += (i == 0 ? "" : i + 1 == places.size() ? " or " : ", ") + std::string(describe(places[i]));
+  }
+  const auto word = "`" + std::string(statement.word) + "`";
+  report(block, {Code::e0002,
+                 word + " cannot stand in " + std::string(describe(block.place)),
+                 {statement.word_span, "unknown here"},
+                 {},
+                 {word + " belongs in " + where},
+                 {},
+                 {}});
+}
+
+// Reports the word, and marks what the statement may have been about.
+void read_unknown(Block& block, const Statement& statement) {
+  if (is_later_word(block.place, statement.word)) {
+    report_later(block, statement);
+    return;
+  }
+  if (const auto places = places_of(statement.word); !places.empty()) {
+    report_misplaced(block, statement, places);
+    return;
+  }
+  const auto& known = words_of(block.place);
+  const auto meant = diagnostics::suggestion(statement.word, known);
+  const std::string_view kind =
+      block.place == Place::interface || block.place == Place::loopback || block.place == Place::maintenance
+          ? "attribute"
+          : "statement";
+  Finding finding{Code::e0002,
+                  "unknown " + std::string(kind) + " `" + std::string(statement.word) + "` in " +
+                      std::string(describe(block.place)),
+                  {statement.word_span, "unknown here"},
+                  {},
+                  {},
+                  {},
+                  {}};
+  if (meant) {
+    finding.help.push_back("did you mean `" + std::string(*meant) + "`?");
+  } else {
+    std::string list;
+    for (const auto word : known) {
+      list += (list.empty() ? "" : ", ") + std::string(word);
+    }
+    finding.notes.push_back(std::string(describe(block.place)) + " has: " + list);
+  }
+  report(block, std::move(finding));
+  forget(block, meant ? find_word(block.place, *meant)->fact : Fact::all);
+}
+
+bool has_right_ending(Block& block, const Word& word, const Statement& statement) {
+  const auto name = "`" + std::string(statement.word) + "`";
+  if (statement.has_block && word.ending == Word::Ending::semicolon) {
+    report(block, {Code::e0001, name + " has no block", {statement.head, "expected `;` after this"}, {}, {}, {}, {}});
+    return false;
+  }
+  if (!statement.has_block && word.ending == Word::Ending::block && !statement.broken) {
+    report(block, {Code::e0001,
+                   name + " needs a block",
+                   {syntax::end_of(statement.head), "expected `{`"},
+                   {},
+                   {},
+                   {"write `{ }` if there is nothing to say"},
+                   {}});
+    return false;
+  }
+  return true;
+}
+
+// Whether the statement may stand here; a second of its kind may not.
+bool is_first(Block& block, const Word& word, const Statement& statement) {
+  if (!word.once) {
+    return true;
+  }
+  const auto [entry, fresh] = block.set.emplace(word.word, statement.head);
+  if (!fresh) {
+    report(block, {Code::e0004,
+                   "`" + std::string(word.word) + "` is set twice",
+                   {statement.head, "set again here"},
+                   {{entry->second, "first set here"}},
+                   {},
+                   {},
+                   {}});
+  }
+  return fresh;
+}
+
+void read_statement(Block& block, const Statement& statement) {
+  const Word* word = find_word(block.place, statement.word);
+  if (word == nullptr) {
+    read_unknown(block, statement);
+    return;
+  }
+  if (!has_right_ending(block, *word, statement)) {
+    forget(block, word->fact);
+    return;
+  }
+  if (!is_first(block, *word, statement)) {
+    return;
+  }
+  Arguments arguments(statement, block.building.reading);
+  word->read(block, arguments);
+  arguments.end();
+  if (arguments.failed()) {
+    forget(block, word->fact);
+    block.wrong.insert(word->word);
+  }
+}
+
+}  // namespace
+
+void forget(Block& block, Fact fact) {
+  if (fact == Fact::nothing) {
+    return;
+  }
+  Cluster& cluster = block.building.cluster;
+  switch (block.place) {
+    case Place::file:
+      cluster.failovers_unknown = true;
+      if (fact == Fact::all) {
+        cluster.declarations_unknown = true;
+      }
+      break;
+    case Place::cluster:
+      break;
+    case Place::provider:
+      block.provider->lans_unknown = true;
+      break;
+    case Place::clim:
+      block.clim->control_unknown |= fact == Fact::all || fact == Fact::control;
+      block.clim->interfaces_unknown |= fact == Fact::all || fact == Fact::interfaces;
+      block.clim->addresses_unknown |= block.clim->interfaces_unknown;
+      break;
+    case Place::loopback:
+    case Place::maintenance:
+    case Place::interface:
+      forget_interface(*block.interface, fact);
+      block.clim->addresses_unknown |= block.interface->addresses_unknown;
+      break;
+  }
+}
+
+void read_block(const std::vector<Statement>& statements, Block& block) {
+  block.first = statements.empty() ? nullptr : &statements.front();
+  for (const Statement& statement : statements) {
+    read_statement(block, statement);
+  }
+}
+
+}  // namespace cip::lang

@@ -1,0 +1,239 @@
+#include "compiler/lang/words.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "compiler/lang/readers.h"
+
+namespace cip::lang {
+namespace {
+
+using Ending = Word::Ending;
+constexpr auto adds_up = false;
+constexpr auto once = true;
+
+// The MTU of an Ethernet device: RFC 791's least, and what the kernel takes at most (ETH_MAX_MTU).
+constexpr std::uint32_t least_mtu = 68;
+constexpr std::uint32_t most_mtu = 65535;
+
+template <class Value, class T>
+void store(std::optional<Value>& member, std::optional<Sourced<T>> value) {
+  if (value) {
+    using Content = decltype(member->value);
+    member = Value{Content(std::move(value->value)), value->origin};
+  }
+}
+
+template <class T>
+void store(std::vector<T>& list, std::optional<T> value) {
+  if (value) {
+    list.push_back(std::move(*value));
+  }
+}
+
+const std::vector<Word>& table() {
+  static const std::vector<Place> interfaces{Place::loopback, Place::maintenance, Place::interface};
+  static const std::vector<Place> linked{Place::maintenance, Place::interface};
+  static const std::vector<Word> rows{
+      // word, places, ends with, repeated?, what is unknown without it, how it is read, keywords
+      {"edition", {Place::file}, Ending::semicolon, once, Fact::nothing, read_edition},
+      {"import", {Place::file}, Ending::semicolon, adds_up, Fact::all, read_import, {"as"}},
+      {"cluster", {Place::file}, Ending::block, adds_up, Fact::nothing, read_cluster},
+      {"provider", {Place::file}, Ending::either, adds_up, Fact::all, read_provider},
+      {"clim", {Place::file}, Ending::block, adds_up, Fact::all, read_clim},
+      {"failover", {Place::file}, Ending::semicolon, adds_up, Fact::failover, read_failover_pair},
+
+      {"heartbeat", {Place::cluster}, Ending::semicolon, once, Fact::nothing, read_time<&Times::heartbeat>},
+      {"dead", {Place::cluster}, Ending::semicolon, once, Fact::nothing, read_time<&Times::dead>},
+      {"probe", {Place::cluster}, Ending::semicolon, once, Fact::nothing, read_time<&Times::probe>},
+      {"link-pulse", {Place::cluster}, Ending::semicolon, once, Fact::nothing, read_time<&Times::link_pulse>},
+      {"settle", {Place::cluster}, Ending::semicolon, once, Fact::nothing, read_time<&Times::settle>},
+      {"fence", {Place::cluster}, Ending::semicolon, once, Fact::nothing, read_time<&Times::fence>},
+      {"linger", {Place::cluster}, Ending::semicolon, once, Fact::nothing, read_time<&Times::linger>},
+      {"startup-wait", {Place::cluster}, Ending::semicolon, once, Fact::nothing, read_time<&Times::startup_wait>},
+      {"retry", {Place::cluster}, Ending::semicolon, once, Fact::nothing, read_time<&Times::retry>},
+
+      {"lan", {Place::provider}, Ending::semicolon, adds_up, Fact::lans, read_lans},
+
+      {"control", {Place::clim}, Ending::semicolon, adds_up, Fact::control, read_control},
+      {"loopback", {Place::clim}, Ending::block, adds_up, Fact::interfaces, read_interface<InterfaceKind::loopback>},
+      {"maintenance",
+       {Place::clim},
+       Ending::block,
+       adds_up,
+       Fact::interfaces,
+       read_interface<InterfaceKind::maintenance>},
+      {"interface", {Place::clim}, Ending::block, adds_up, Fact::interfaces, read_interface<InterfaceKind::physical>},
+
+      {"provider",
+       {Place::interface},
+       Ending::semicolon,
+       once,
+       Fact::provider,
+       [](Block& b, Arguments& a) { store(b.interface->provider, a.name("the name of a provider")); }},
+      {"lan",
+       {Place::interface},
+       Ending::semicolon,
+       once,
+       Fact::lan,
+       [](Block& b, Arguments& a) { store(b.interface->lan, a.name("the name of a LAN")); }},
+      {"mtu", linked, Ending::semicolon, once, Fact::mtu,
+       [](Block& b, Arguments& a) { store(b.interface->mtu, a.integer("an MTU", least_mtu, most_mtu)); }},
+      {"description", linked, Ending::semicolon, once, Fact::nothing, read_description},
+      {"address", interfaces, Ending::semicolon, adds_up, Fact::addresses,
+       [](Block& b, Arguments& a) { store(b.interface->addresses, a.interface_address("an interface address")); }},
+      {"route",
+       interfaces,
+       Ending::semicolon,
+       adds_up,
+       Fact::routes,
+       read_route,
+       {"default", "via", "metric", "source", "table", "mtu", "onlink", "blackhole", "unreachable", "prohibit",
+        "throw"}},
+      {"neighbor", linked, Ending::semicolon, adds_up, Fact::nothing, read_neighbor, {"at"}},
+      // Loopback and maintenance interfaces have the word so that the rule can say why not (E0204).
+      {"failover", interfaces, Ending::semicolon, adds_up, Fact::failover, read_failover},
+  };
+  return rows;
+}
+
+struct LaterWord {
+  std::string_view word;
+  std::vector<Place> places;
+  bool with_block = false;
+};
+
+// const, for, if, else, assert, use and template are known to the parser.
+const std::vector<LaterWord>& later_table() {
+  static const std::vector<Place> anywhere{Place::file,     Place::cluster,     Place::provider, Place::clim,
+                                           Place::loopback, Place::maintenance, Place::interface};
+  static const std::vector<LaterWord> rows{
+      {"template", {Place::file}, true},
+      {"ipsec", {Place::file, Place::clim}, true},
+      {"etcd", {Place::cluster}},
+      {"lease", {Place::cluster}},
+      {"bond", {Place::clim}, true},
+      {"vlan", {Place::clim}, true},
+      {"tunnel", {Place::clim}, true},
+      {"match-mac", {Place::interface}},
+      {"rule", {Place::maintenance, Place::interface}},
+      {"const", anywhere},
+      {"for", anywhere, true},
+      {"if", anywhere, true},
+      {"else", anywhere, true},
+      {"assert", anywhere},
+      {"use", anywhere},
+  };
+  return rows;
+}
+
+bool has(const std::vector<Place>& places, Place place) {
+  return std::find(places.begin(), places.end(), place) != places.end();
+}
+
+// The word that opens a block of the place; "" is the file.
+std::string_view block_word(Place place) {
+  constexpr std::array<std::string_view, place_count> words{"",         "cluster",     "provider", "clim",
+                                                            "loopback", "maintenance", "interface"};
+  return words[static_cast<std::size_t>(place)];
+}
+
+struct PlaceWords {
+  std::unordered_map<std::string_view, const Word*> by_word;
+  std::vector<std::string_view> all;
+};
+
+const PlaceWords& place_words(Place place) {
+  static const auto index = [] {
+    std::array<PlaceWords, place_count> places;
+    for (const Word& row : table()) {
+      for (const Place at : row.places) {
+        auto& entry = places[static_cast<std::size_t>(at)];
+        entry.by_word.emplace(row.word, &row);
+        entry.all.push_back(row.word);
+      }
+    }
+    return places;
+  }();
+  return index[static_cast<std::size_t>(place)];
+}
+
+syntax::StatementForm& form_of(syntax::Vocabulary& forms, std::string_view word) {
+  const auto found = std::find_if(forms.begin(), forms.end(), [&](const auto& form) { return form.word == word; });
+  if (found != forms.end()) {
+    return *found;
+  }
+  syntax::StatementForm form;
+  form.word = word;
+  form.with_semicolon = false;
+  return forms.emplace_back(std::move(form));
+}
+
+void add_places(syntax::StatementForm& form, const std::vector<Place>& places) {
+  for (const Place place : places) {
+    form.places.push_back(block_word(place));
+  }
+}
+
+syntax::Vocabulary make_vocabulary() {
+  syntax::Vocabulary forms;
+  for (const Word& row : table()) {
+    auto& form = form_of(forms, row.word);
+    add_places(form, row.places);
+    form.with_semicolon = form.with_semicolon || row.ending != Ending::block;
+    form.with_block = form.with_block || row.ending != Ending::semicolon;
+    form.keywords.insert(form.keywords.end(), row.keywords.begin(), row.keywords.end());
+  }
+  constexpr std::array built_in{"template", "const", "for", "if", "else", "assert", "use"};
+  for (const LaterWord& row : later_table()) {
+    if (std::find(built_in.begin(), built_in.end(), row.word) == built_in.end()) {
+      auto& form = form_of(forms, row.word);
+      add_places(form, row.places);
+      form.with_semicolon = form.with_semicolon || !row.with_block;
+      form.with_block = form.with_block || row.with_block;
+    }
+  }
+  return forms;
+}
+
+}  // namespace
+
+std::string_view describe(Place place) {
+  constexpr std::array<std::string_view, place_count> names{
+      "a file", "a cluster", "a provider", "a CLIM", "a loopback interface", "a maintenance interface", "an interface"};
+  return names[static_cast<std::size_t>(place)];
+}
+
+const Word* find_word(Place place, std::string_view word) {
+  const auto& words = place_words(place).by_word;
+  const auto found = words.find(word);
+  return found == words.end() ? nullptr : found->second;
+}
+
+const std::vector<std::string_view>& words_of(Place place) {
+  return place_words(place).all;
+}
+
+std::vector<Place> places_of(std::string_view word) {
+  std::vector<Place> places;
+  for (const Word& row : table()) {
+    if (row.word == word) {
+      places.insert(places.end(), row.places.begin(), row.places.end());
+    }
+  }
+  return places;
+}
+
+bool is_later_word(Place place, std::string_view word) {
+  const auto& rows = later_table();
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const LaterWord& row) { return row.word == word && has(row.places, place); });
+}
+
+const syntax::Vocabulary& vocabulary() {
+  static const syntax::Vocabulary forms = make_vocabulary();
+  return forms;
+}
+
+}  // namespace cip::lang

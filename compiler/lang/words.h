@@ -1,0 +1,88 @@
+// The words of the language, by table. A new attribute is one row here (and a function that reads its arguments, where
+// one line is not enough).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "compiler/lang/arguments.h"
+#include "compiler/lang/model.h"
+#include "compiler/syntax/parse.h"
+#include "compiler/syntax/tree.h"
+
+namespace cip::lang {
+
+// Where a statement stands: at the top of a file, or in a block.
+enum class Place : std::uint8_t { file, cluster, provider, clim, loopback, maintenance, interface };
+inline constexpr std::size_t place_count = 7;
+std::string_view describe(Place place);  // "a CLIM"
+
+// What is not known of a block's subject when a statement in it is wrong (model.h, members `..._unknown`).
+enum class Fact : std::uint8_t {
+  nothing,
+  provider,
+  lan,
+  mtu,
+  addresses,
+  routes,
+  failover,
+  lans,
+  control,
+  interfaces,
+  all
+};
+
+// The model while it is built.
+struct Building {
+  Cluster cluster;
+  Reading reading;
+  std::optional<syntax::Span> cluster_span;  // of the `cluster` statement's name
+};
+
+// A block that is being read, and what it is about.
+struct Block {
+  Place place;
+  Building& building;
+  Provider* provider = nullptr;
+  Clim* clim = nullptr;
+  Interface* interface = nullptr;
+  // Read only for the errors inside: the block's subject has no name, or belongs to another block.
+  bool discarded = false;
+  const syntax::Statement* first = nullptr;                  // of the block
+  std::unordered_map<std::string_view, syntax::Span> set{};  // words that may stand once, and where they do
+  std::unordered_set<std::string_view> wrong{};              // words whose statement is wrong
+};
+
+struct Word {
+  enum class Ending : std::uint8_t { semicolon, block, either };
+
+  std::string_view word;
+  std::vector<Place> places;
+  Ending ending = Ending::semicolon;
+  bool once = false;          // a second one is E0004; the others add up
+  Fact fact = Fact::nothing;  // what is not known if it is wrong
+  void (*read)(Block& block, Arguments& arguments) = nullptr;
+  std::vector<std::string_view> keywords{};  // words of the language in its arguments
+};
+
+const Word* find_word(Place place, std::string_view word);
+// All words of a place, for suggestions.
+const std::vector<std::string_view>& words_of(Place place);
+// The places that have the word.
+std::vector<Place> places_of(std::string_view word);
+// Words of docs/language.md that this version lacks there.
+bool is_later_word(Place place, std::string_view word);
+const syntax::Vocabulary& vocabulary();
+
+// Marks what is not known any more.
+void forget(Block& block, Fact fact);
+
+// Reads all statements of a block by the table. E0001 (form), E0002, E0004.
+void read_block(const std::vector<syntax::Statement>& statements, Block& block);
+
+}  // namespace cip::lang

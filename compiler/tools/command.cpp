@@ -1,0 +1,131 @@
+#include "compiler/tools/command.h"
+
+#include <boost/program_options/parsers.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
+
+#include "compiler/check/check.h"
+#include "compiler/diagnostics/render.h"
+#include "compiler/lang/compile.h"
+
+namespace cip::tools {
+namespace {
+
+namespace po = boost::program_options;
+
+// docs/commands.md: colour only on a terminal, and never with NO_COLOR (no-color.org: set and not empty).
+bool wants_color(int descriptor) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  const bool dumb = terminal != nullptr && std::string_view(terminal) == "dumb";
+  return (no_color == nullptr || *no_color == '\0') && !dumb && isatty(descriptor) != 0;
+}
+
+// Loads all files, and reports each that cannot be read.
+std::vector<syntax::SourceId> load_files(const std::vector<std::string>& paths, syntax::Sources& sources, Exit& exit) {
+  std::vector<syntax::SourceId> files;
+  for (const auto& path : paths) {
+    auto id = sources.load(path);
+    if (id) {
+      files.push_back(*id);
+      continue;
+    }
+    report_error(id.error().message);
+    const Exit own = exit_code(id.error().code);
+    exit = exit == Exit::system ? exit : own;
+  }
+  return files;
+}
+
+void print_help(const Usage& usage, const po::options_description& options) {
+  std::cout << "usage: " << usage.synopsis << "\n\n"
+            << usage.text << "\n\n"
+            << options << "\nexample:\n  " << usage.example << "\n";
+}
+
+}  // namespace
+
+Exit exit_code(ErrorCode code) {
+  return code == ErrorCode::system ? Exit::system : Exit::invalid;
+}
+
+void report_error(const std::string& message) {
+  std::cerr << "cipc: " << message << "\n";
+}
+
+Exit finish_output(Exit exit) {
+  std::cout.flush();
+  if (!std::cout) {
+    report_error("cannot write to standard output");
+    return Exit::system;
+  }
+  return exit;
+}
+
+std::optional<po::variables_map> parse_options(const Usage& usage, po::options_description options,
+                                               const po::positional_options_description& positional,
+                                               const std::vector<std::string>& arguments, Exit& exit) {
+  po::options_description shown("options");
+  shown.add_options()("help,h", "print this help");
+  for (const auto& option : options.options()) {
+    if (positional.name_for_position(0) != option->long_name()) {
+      shown.add(option);
+    }
+  }
+  options.add_options()("help,h", "");
+  po::variables_map values;
+  try {
+    namespace style = po::command_line_style;
+    constexpr int flags = style::unix_style & ~style::allow_guessing;
+    po::store(po::command_line_parser(arguments).options(options).positional(positional).style(flags).run(), values);
+    if (values.count("help") != 0) {
+      print_help(usage, shown);
+      exit = finish_output(Exit::done);
+      return std::nullopt;
+    }
+    po::notify(values);
+  } catch (const po::error& error) {
+    report_error(std::string(error.what()) + "\nusage: " + usage.synopsis);
+    exit = Exit::invalid;
+    return std::nullopt;
+  }
+  return values;
+}
+
+void add_compile_options(po::options_description& options) {
+  options.add_options()                                                                    //
+      ("file", po::value<std::vector<std::string>>()->required()->value_name("FILE"), "")  //
+      ("werror", po::bool_switch(), "warnings are errors")                                 //
+      ("max-errors", po::value<std::uint32_t>()->default_value(100)->value_name("N"),
+       "print at most N errors, and N warnings; 0: all");
+}
+
+Compilation compile_files(const po::variables_map& options) {
+  Compilation result;
+  const auto files = load_files(options["file"].as<std::vector<std::string>>(), result.sources, result.exit);
+  if (result.exit != Exit::done) {
+    return result;
+  }
+  diagnostics::Findings findings;
+  auto cluster = lang::compile(files, result.sources, findings);
+  check::check(cluster, findings);
+  diagnostics::TextOptions text;
+  text.color = wants_color(STDERR_FILENO);
+  text.max_errors = options["max-errors"].as<std::uint32_t>();
+  std::cerr << diagnostics::to_text(findings, result.sources, text);
+  const bool werror = options["werror"].as<bool>() && findings.warnings() != 0;
+  if (werror && !findings.has_errors()) {
+    report_error("warnings are errors (--werror)");
+  }
+  if (findings.has_errors() || werror) {
+    result.exit = Exit::invalid;
+  } else {
+    result.cluster = std::move(cluster);
+  }
+  return result;
+}
+
+}  // namespace cip::tools
