@@ -121,7 +121,8 @@ Result<void> put_in_place(const fs::path& staging, const fs::path& dir, bool rep
 
 Result<void> write_tree(const fs::path& dir, const TreeFiles& files) {
   std::error_code error;
-  fs::path target = fs::weakly_canonical(dir, error);  // through symbolic links: those stay what they are
+  // Through symbolic links: those stay what they are. Absolute first: of a missing "out" it would make "out".
+  fs::path target = fs::weakly_canonical(fs::absolute(dir), error);
   if (error) {
     return system_error(dir, error.value());
   }

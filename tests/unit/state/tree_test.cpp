@@ -103,6 +103,18 @@ TEST_CASE("two builds of one tree do not mix") {
   CHECK_THAT(write_tree(dir.path() / "out", sample::tree()).error().message, Catch::Contains("another build"));
 }
 
+TEST_CASE("a tree may be named relative to the working directory") {
+  const TemporaryDirectory dir;
+  const auto before = fs::current_path();
+  fs::current_path(dir.path());
+  const auto fresh = write_tree("out", sample::tree());
+  const auto again = write_tree("out/", sample::tree());
+  fs::current_path(before);
+  CHECK(fresh);
+  CHECK(again);
+  CHECK(files_below(dir.path() / "out") == sample::tree());
+}
+
 TEST_CASE("a tree behind a symbolic link is replaced behind it") {
   const TemporaryDirectory dir;
   REQUIRE(write_tree(dir.path() / "real", sample::tree()));
