@@ -1,8 +1,8 @@
 #include "reconciler/plan/plan.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
-#include <tuple>
 
 #include "reconciler/plan/describe.h"
 #include "reconciler/plan/planner.h"
@@ -199,9 +199,9 @@ Plan make_plan(const Desired& desired, const Observed& observed, const Ledger& l
   plan_neighbors(planner);
 
   Plan plan;
-  for (auto* phase :
-       {&planner.settings, &planner.neighbors_out, &planner.routes_out, &planner.addresses_out, &planner.mtus,
-        &planner.ups, &planner.addresses_in, &planner.routes_in, &planner.neighbors_in, &planner.downs}) {
+  for (auto* phase : {&planner.settings, &planner.neighbors_out, &planner.routes_out, &planner.addresses_out,
+                      &planner.mtus, &planner.ups, &planner.addresses_in, &planner.addresses_out_late,
+                      &planner.routes_in, &planner.neighbors_in, &planner.downs}) {
     append(plan.operations, *phase);
   }
   plan.problems = std::move(planner.problems);

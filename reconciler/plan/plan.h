@@ -4,10 +4,15 @@
 // - Only what is ours is changed or removed: routes with our protocol, addresses and neighbours of the ledger. What the
 //   kernel learnt itself (a neighbour that is not permanent) may be replaced.
 // - Ours and not desired: removed, whoever wanted it once. Desired and there: nothing to do, so a second plan is empty.
-// - Order: neighbours, routes, addresses out (of routes, those through a gateway first); then MTU, settings, up; then
-//   addresses, routes (on the link first, then those whose gateway they reach), neighbours in; links down last.
+// - Order: settings; neighbours, routes, addresses out (of routes, those through a gateway first); MTU, up; addresses,
+//   routes (on the link first, then those whose gateway they reach), neighbours in; links down last. The last IPv4
+//   address of a link goes only after its successor has come, as the kernel drops all routes with it.
 // - A route that differs only in attributes is replaced in place if nobody else has one with its table, destination and
 //   metric; else removed and added.
+// - The kernel may drop more than it was asked to (routes with a source address that went). So after carrying out a
+// plan
+//   read again and plan again: done when the plan is empty, which takes at most 3 rounds unless operations fail or
+//   others interfere.
 #pragma once
 
 #include <span>

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "reconciler/plan/describe.h"
 #include "reconciler/plan/planner.h"
@@ -46,10 +47,8 @@ class Addresses {
   void plan() {
     gather();
     for (const auto& address : planner_.observed.addresses) remove_if_left_over(address);
-    // Deleting a primary address deletes its secondaries, where promote_secondaries could not be set.
-    std::stable_partition(removals_.begin(), removals_.end(), [](const auto& removal) { return removal.second; });
-    for (auto& removal : removals_) planner_.addresses_out.push_back(std::move(removal.first));
     for (auto& wanted : wanted_) add_or_keep(wanted);
+    order_removals();
     order_primaries();
   }
 
@@ -89,7 +88,7 @@ class Addresses {
     const auto known = owned_.find({address.link.index, address.address});
     if (known != owned_.end()) entry = *known->second;
     entry.link = address.link;  // it may have a new name
-    removals_.push_back({{RemoveAddress{address.link, address.address}, entry.homes}, address.secondary});
+    removals_.push_back({&address, entry.homes});
     planner_.before.addresses.push_back(std::move(entry));
   }
 
@@ -152,6 +151,49 @@ class Addresses {
     return wanted && (*left > *wanted || *left * 2 < *wanted);
   }
 
+  // With the last IPv4 address of a link all its routes go, also those that are not ours: where new addresses come,
+  // they come first. Deleting a primary address deletes its secondaries if promote_secondaries could not be set: they
+  // go first.
+  void order_removals() {
+    std::map<int, std::size_t> staying;  // IPv4 addresses of a link
+    std::set<int> filled;                // links that get one
+    std::map<IpAddress, int> added;      // and on which link
+    for (const auto& address : planner_.observed.addresses) {
+      if (address.address.family() == Family::ipv4) ++staying[address.link.index];
+    }
+    for (const auto& removal : removals_) {
+      if (removal.address->address.family() == Family::ipv4) --staying[removal.address->link.index];
+    }
+    for (const auto& wanted : wanted_) {
+      if (!wanted.to_add) continue;
+      added.insert({wanted.want.address.address, wanted.link.index});
+      if (wanted.want.address.family() == Family::ipv4) filled.insert(wanted.link.index);
+    }
+    std::stable_partition(removals_.begin(), removals_.end(), [](const auto& r) { return r.address->secondary; });
+    for (const auto& [address, homes] : removals_) {
+      const int link = address->link.index;
+      const auto again = added.find(address->address.address);
+      const bool moves = again != added.end() && again->second != link;  // must not be on two links at once
+      const bool last =
+          address->address.family() == Family::ipv4 && staying[link] == 0 && filled.contains(link) && !moves;
+      auto& phase = last ? planner_.addresses_out_late : planner_.addresses_out;
+      phase.push_back({RemoveAddress{address->link, address->address}, homes});
+    }
+  }
+
+  // Whether a secondary takes over when its primary goes; else it goes, too.
+  bool promotes(int link) const {
+    const auto is_promotion = [link](const Operation& operation) {
+      const auto* set = std::get_if<SetSetting>(&operation.action);
+      return set != nullptr && set->link.index == link && set->setting == Setting::promote_secondaries &&
+             set->value != 0;
+    };
+    const auto& settings = planner_.link_by_index.at(link)->settings;
+    const auto current = settings.find(Setting::promote_secondaries);
+    return (current != settings.end() && current->second != 0) ||
+           std::any_of(planner_.settings.begin(), planner_.settings.end(), is_promotion);
+  }
+
   // The first IPv4 address of a network is its primary (docs/language.md): the source of what we send. If another of
   // ours is, those beside the first are removed and added again behind it.
   void order_primaries() {
@@ -164,11 +206,11 @@ class Addresses {
       if (address.address.family() != Family::ipv4 || is_ours(address)) continue;
       networks.erase({address.link.index, address.address.network()});  // a foreign one among them: leave the order
     }
-    for (auto& [unused, members] : networks) {
+    for (auto& [network, members] : networks) {
       const auto is_primary = [](const Wanted* wanted) {
         return wanted->there != nullptr && !wanted->there->secondary;
       };
-      if (std::any_of(members.begin() + 1, members.end(), is_primary)) rotate(members);
+      if (std::any_of(members.begin() + 1, members.end(), is_primary) && promotes(network.first)) rotate(members);
     }
   }
 
@@ -188,8 +230,12 @@ class Addresses {
   Owned owned_;
   std::map<Slot, const ObservedAddress*> present_;
   std::vector<Wanted> wanted_;
-  std::map<Slot, std::size_t> index_;                 // into wanted_
-  std::vector<std::pair<Operation, bool>> removals_;  // and whether it is a secondary
+  std::map<Slot, std::size_t> index_;  // into wanted_
+  struct Removal {
+    const ObservedAddress* address;
+    Homes homes;
+  };
+  std::vector<Removal> removals_;
 };
 
 }  // namespace

@@ -27,8 +27,8 @@ struct Planner {
   std::unordered_set<IpAddress> rotated;
 
   // In the order in which they are executed.
-  std::vector<Operation> settings, neighbors_out, routes_out, addresses_out, mtus, ups, addresses_in, routes_in,
-      neighbors_in, downs;
+  std::vector<Operation> settings, neighbors_out, routes_out, addresses_out, mtus, ups, addresses_in,
+      addresses_out_late, routes_in, neighbors_in, downs;
   std::vector<Problem> problems;
   Ledger before;
 
@@ -37,7 +37,7 @@ struct Planner {
   void report(Problem::Kind kind, const Homes& homes, std::string object, std::string text, bool is_address = false);
 };
 
-void plan_links(Planner& planner);
+void plan_links(Planner& planner);      // before the addresses, which ask for the settings
 void plan_addresses(Planner& planner);  // before the routes
 void plan_routes(Planner& planner);
 void plan_neighbors(Planner& planner);
