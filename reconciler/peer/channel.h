@@ -72,7 +72,7 @@ struct ChannelCounters {
 };
 
 // The channels of this CLIM to all its peers. One thread; destroying it closes everything, and no callback comes after
-// that. Callbacks come from the event loop, never from within send().
+// that. Callbacks come from the event loop, never from within send(), and must not destroy this.
 class Channels {
  public:
   struct Options {
@@ -105,12 +105,13 @@ class Channels {
   bool connected(const ClimName& peer) const;
   const ChannelCounters& counters() const;
 
-  // A new configuration: channels to peers that are gone are closed, new ones are opened; the others stay.
+  // A new configuration: channels to peers that are gone are closed (without a `down`), new ones are opened; the others
+  // stay.
   void set_peers(const std::vector<Peer>& peers);
 
  private:
   class Hub;
-  std::shared_ptr<Hub> hub_;
+  std::unique_ptr<Hub> hub_;
 };
 
 }  // namespace cip::peer

@@ -27,7 +27,7 @@ struct ControlLanCounters {
   std::uint64_t oversized = 0;
 };
 
-// One thread. Destroying it closes the sockets; no callback comes after that.
+// One thread. Destroying it closes the sockets; no callback comes after that. A callback must not destroy it.
 class ControlLan {
  public:
   using Receive = std::function<void(std::size_t path, std::span<const std::uint8_t> datagram)>;

@@ -53,7 +53,8 @@ struct PathState {
   std::optional<std::chrono::steady_clock::time_point> heard;
 };
 
-// One thread. Destroying it closes everything, and no callback comes after that.
+// One thread. Destroying it closes everything, and no callback comes after that. The callback may send(); it must not
+// destroy this or call set_peers().
 class Heartbeats {
  public:
   struct Options {

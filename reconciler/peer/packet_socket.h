@@ -25,7 +25,7 @@ struct PacketCounters {
   std::uint64_t not_sent = 0;  // interface gone or down, ENOBUFS, ...: lost, as if on the wire
 };
 
-// One thread. Destroying it closes the socket; no callback comes after that.
+// One thread. Destroying it closes the socket; no callback comes after that. A callback may close it, not destroy it.
 class PacketSocket {
  public:
   using Receive = std::function<void(std::span<const std::uint8_t> frame)>;
@@ -37,7 +37,7 @@ class PacketSocket {
     std::vector<MacAddress> multicast;  // groups to receive besides those of the kernel's own
   };
 
-  // Without `receive` it only sends.
+  // Opens nothing yet: refresh() and send() do. Without `receive` it only sends.
   PacketSocket(boost::asio::io_context& io, Options options, Receive receive);
   ~PacketSocket();
   PacketSocket(const PacketSocket&) = delete;
@@ -51,6 +51,9 @@ class PacketSocket {
   // the kernel refused (logged once).
   bool refresh();
 
+  // Until the next refresh() or send().
+  void close();
+
   // Throws away what has come in and was not looked at yet.
   void discard_queued();
 
@@ -61,7 +64,6 @@ class PacketSocket {
 
  private:
   struct Open;
-  void close();
   bool open(int index);
   void wait();
   void receive();
@@ -69,7 +71,7 @@ class PacketSocket {
   boost::asio::io_context& io_;
   Options options_;
   Receive receive_;
-  std::unique_ptr<Open> open_;
+  std::shared_ptr<Open> open_;  // shared with nobody; handlers watch whether it is still there
   std::optional<MacAddress> mac_;
   int failed_errno_ = 0;
   PacketCounters counters_;

@@ -1,0 +1,234 @@
+#include <algorithm>
+#include <arpa/inet.h>
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <cstring>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "reconciler/sockets/connections.h"
+#include "tests/unit/peer/network_namespace.h"
+
+using namespace cip;
+using namespace cip::sockets;
+using namespace cip::test;
+
+namespace {
+
+IpAddress ip(const char* text) {
+  const auto address = IpAddress::parse(text);
+  REQUIRE(address);
+  return *address;
+}
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+SocketAddress socket_address(const char* text, std::uint16_t port) {
+  SocketAddress address;
+  if (std::strchr(text, ':') == nullptr) {
+    auto& v4 = reinterpret_cast<sockaddr_in&>(address.storage);
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    REQUIRE(inet_pton(AF_INET, text, &v4.sin_addr) == 1);
+    address.size = sizeof v4;
+  } else {
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(address.storage);
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    REQUIRE(inet_pton(AF_INET6, text, &v6.sin6_addr) == 1);
+    address.size = sizeof v6;
+  }
+  return address;
+}
+
+FileDescriptor tcp_socket(const char* local, std::uint16_t port) {
+  const auto address = socket_address(local, port);
+  FileDescriptor fd(socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  REQUIRE(fd);
+  const int on = 1;
+  setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  REQUIRE(bind(fd.get(), address.get(), address.size) == 0);
+  return fd;
+}
+
+FileDescriptor listener(const char* local, std::uint16_t port) {
+  auto fd = tcp_socket(local, port);
+  REQUIRE(listen(fd.get(), 16) == 0);
+  return fd;
+}
+
+FileDescriptor connect_to(const char* local, const char* remote, std::uint16_t port) {
+  auto fd = tcp_socket(local, 0);
+  const auto address = socket_address(remote, port);
+  REQUIRE(connect(fd.get(), address.get(), address.size) == 0);
+  return fd;
+}
+
+FileDescriptor accepted(const FileDescriptor& from) {
+  FileDescriptor fd(accept4(from.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  REQUIRE(fd);
+  return fd;
+}
+
+// What a program that waits in read() gets: its errno, 0 for an orderly end, -1 if nothing has happened.
+int fate(const FileDescriptor& fd) {
+  pollfd waiting{fd.get(), POLLIN, 0};
+  if (poll(&waiting, 1, 200) == 0) {
+    return -1;
+  }
+  char byte = 0;
+  return recv(fd.get(), &byte, 1, 0) == 0 ? 0 : errno;
+}
+
+// A moved address and another one, of each family; remote ends in a namespace on the other end of a cable.
+struct Hosts {
+  Cable cable;
+  Inside inside = cable.left.enter();
+  Hosts() {
+    cable.left.run("ip addr add 192.0.2.1/24 dev left && ip addr add 192.0.2.3/24 dev left");
+    cable.left.run("ip addr add 2001:db8::1/64 dev left nodad && ip addr add 2001:db8::3/64 dev left nodad");
+    cable.right.run("ip addr add 192.0.2.2/24 dev right && ip addr add 2001:db8::2/64 dev right nodad");
+  }
+};
+
+// A connection from the remote host, and our end of it.
+struct Talk {
+  FileDescriptor remote;
+  FileDescriptor local;
+};
+
+Talk talk(const Hosts& hosts, const FileDescriptor& at, const char* remote, const char* local, std::uint16_t port) {
+  Talk made;
+  {
+    const auto there = hosts.cable.right.enter();
+    made.remote = connect_to(remote, local, port);
+  }
+  made.local = accepted(at);
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("connections of both families end, and everything else stays") {
+  const Hosts hosts;
+  const auto listener4 = listener("0.0.0.0", 5000);
+  const auto listener6 = listener("2001:db8::1", 5000);
+  const auto both = listener("::", 5001);  // IPv4 comes in as ::ffff:192.0.2.1
+  const auto moved4 = talk(hosts, listener4, "192.0.2.2", "192.0.2.1", 5000);
+  const auto moved6 = talk(hosts, listener6, "2001:db8::2", "2001:db8::1", 5000);
+  const auto mapped = talk(hosts, both, "192.0.2.2", "192.0.2.1", 5001);
+  const auto other4 = talk(hosts, listener4, "192.0.2.2", "192.0.2.3", 5000);
+  const auto other6 = talk(hosts, both, "2001:db8::2", "2001:db8::3", 5001);
+  const std::vector addresses{ip("192.0.2.1"), ip("2001:db8::1")};
+
+  CHECK(*count_connections(addresses) == 3);
+  const auto ended = end_connections(addresses);
+  REQUIRE(ended);
+  CHECK(ended->ended == 3);
+  CHECK(ended->failed == 0);
+  CHECK(ended->complete);
+
+  for (const auto* gone : {&moved4, &moved6, &mapped}) {
+    CHECK(fate(gone->local) == ECONNABORTED);
+    CHECK(fate(gone->remote) == ECONNRESET);
+  }
+  for (const auto* stays : {&other4, &other6}) {
+    CHECK(fate(stays->local) == -1);
+    CHECK(send(stays->remote.get(), "x", 1, MSG_NOSIGNAL) == 1);
+    char byte = 0;
+    CHECK(recv(stays->local.get(), &byte, 1, 0) == 1);
+  }
+  // The listeners, on the moved address and on all, take new connections.
+  talk(hosts, listener4, "192.0.2.2", "192.0.2.1", 5000);
+  talk(hosts, listener6, "2001:db8::2", "2001:db8::1", 5000);
+  talk(hosts, both, "192.0.2.2", "192.0.2.1", 5001);
+}
+
+TEST_CASE("connections are listed with both ends, IPv4-mapped ones as what they are") {
+  const Hosts hosts;
+  const auto both = listener("::", 5001);
+  const auto mapped = talk(hosts, both, "192.0.2.2", "192.0.2.1", 5001);
+  const auto six = talk(hosts, both, "2001:db8::2", "2001:db8::1", 5001);
+  auto list = list_connections(std::vector{ip("192.0.2.1"), ip("2001:db8::1")});
+  REQUIRE(list);
+  std::sort(list->begin(), list->end());
+  REQUIRE(list->size() == 2);
+  CHECK((*list)[0].local == ip("192.0.2.1"));
+  CHECK((*list)[0].local_port == 5001);
+  CHECK((*list)[0].remote == ip("192.0.2.2"));
+  CHECK((*list)[0].remote_port > 0);
+  CHECK((*list)[1].local == ip("2001:db8::1"));
+  CHECK((*list)[1].remote == ip("2001:db8::2"));
+}
+
+TEST_CASE("what we opened ourselves ends too, and so does what is not open yet") {
+  const Hosts hosts;
+  FileDescriptor at;
+  {
+    const auto there = hosts.cable.right.enter();
+    at = listener("192.0.2.2", 6000);
+  }
+  const auto opened = connect_to("192.0.2.1", "192.0.2.2", 6000);
+  // SYN-SENT: nobody answers.
+  hosts.cable.left.run("ip neigh add 192.0.2.99 lladdr 02:00:00:00:00:99 dev left");
+  FileDescriptor opening(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const auto local = socket_address("192.0.2.1", 0);
+  const auto nobody = socket_address("192.0.2.99", 6000);
+  REQUIRE(bind(opening.get(), local.get(), local.size) == 0);
+  REQUIRE(connect(opening.get(), nobody.get(), nobody.size) == -1);
+  REQUIRE(errno == EINPROGRESS);
+  CHECK(*count_connections(std::vector{ip("192.0.2.1")}) == 2);
+  CHECK(end_connections(std::vector{ip("192.0.2.1")})->ended == 2);
+  CHECK(fate(opened) == ECONNABORTED);
+  CHECK(fate(opening) == ECONNABORTED);
+}
+
+TEST_CASE("listeners and TIME-WAIT do not count") {
+  const Hosts hosts;
+  const auto at = listener("192.0.2.1", 5000);
+  {
+    auto closing = talk(hosts, at, "192.0.2.2", "192.0.2.1", 5000);
+    closing.local = {};  // we close first, so TIME-WAIT is ours
+    CHECK(fate(closing.remote) == 0);
+  }
+  CHECK(*count_connections(std::vector{ip("192.0.2.1")}) == 0);
+  CHECK(end_connections(std::vector{ip("192.0.2.1")})->ended == 0);
+  talk(hosts, at, "192.0.2.2", "192.0.2.1", 5000);
+}
+
+TEST_CASE("no addresses, no connections") {
+  const Hosts hosts;
+  const auto at = listener("192.0.2.1", 5000);
+  const auto open = talk(hosts, at, "192.0.2.2", "192.0.2.1", 5000);
+  CHECK(*count_connections({}) == 0);
+  CHECK(end_connections({})->ended == 0);
+  CHECK(end_connections(std::vector{ip("192.0.2.77")})->ended == 0);
+  CHECK(fate(open.local) == -1);
+}
+
+TEST_CASE("many connections end in one call, and none that the time is too short for is said to be ended") {
+  const Hosts hosts;
+  const auto at = listener("192.0.2.1", 5000);
+  std::vector<Talk> talks;
+  for (int i = 0; i < 300; ++i) {
+    talks.push_back(talk(hosts, at, "192.0.2.2", "192.0.2.1", 5000));
+  }
+  const std::vector addresses{ip("192.0.2.1")};
+  const auto none = end_connections(addresses, std::chrono::milliseconds(0));
+  CHECK((!none || !none->complete));
+  const auto left = *count_connections(addresses);
+  CHECK(left + (none ? none->ended : 0) == 300);
+  const auto rest = end_connections(addresses);
+  REQUIRE(rest);
+  CHECK(rest->ended == left);
+  CHECK(rest->complete);
+  CHECK(*count_connections(addresses) == 0);
+}
