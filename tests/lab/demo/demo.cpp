@@ -5,6 +5,7 @@
 #include <exception>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -31,6 +32,18 @@ void indent(const std::string& text) {
 
 void headline(int number, const std::string& text) {
   say(fmt::format("\n{}. {}\n", number, text));
+}
+
+// The home and mirror files of a CLIM's part of a state tree, on one line.
+std::string files_of(const std::filesystem::path& tree) {
+  std::vector<std::string> files;
+  for (const auto* part : {"home", "mirror"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(tree / part)) {
+      if (entry.is_regular_file()) files.push_back(std::filesystem::relative(entry.path(), tree).string());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return fmt::format("{}", fmt::join(files, "  "));
 }
 
 class Demo {
@@ -123,6 +136,9 @@ class Demo {
       indent(outcome.out + outcome.err);
       if (outcome.status != 0) throw std::runtime_error("cipc failed");
     }
+    say("");
+    for (const std::string clim : {"n1", "n2"})
+      indent(fmt::format("{}: {}", clim, files_of(lab_->dir() / "built" / clim)));
     std::ostringstream text;
     text << std::ifstream(specification_).rdbuf();
     lab_->install(text.str());
