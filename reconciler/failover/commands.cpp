@@ -85,7 +85,7 @@ void Engine::State::follow_commands() {
       reply(id, Reply::Outcome::done, fmt::format("{} is given to {}", name.str(), home.peer.str()));
     } else if (!under_way && !peer_can_take(home)) {
       reply(id, Reply::Outcome::refused, fmt::format("{} cannot take it any more", home.peer.str()));
-    } else if (!under_way && due(home.giving->give_up)) {
+    } else if (due(home.giving->give_up)) {
       reply(id, Reply::Outcome::refused, "it did not leave in time");
     } else {
       continue;
@@ -153,7 +153,9 @@ void Engine::State::follow_links() {
   std::erase_if(stopping_, [&](const Stopping& stopping) {
     if (links_[stopping.interface].set_down) {
       reply(stopping.command, Reply::Outcome::done, fmt::format("{} is stopped", stopping.interface.str()));
-    } else if (!interface_stopped(stopping.interface) || due(stopping.give_up)) {
+    } else if (!interface_stopped(stopping.interface)) {
+      reply(stopping.command, Reply::Outcome::refused, fmt::format("{} was started again", stopping.interface.str()));
+    } else if (due(stopping.give_up)) {
       reply(stopping.command, Reply::Outcome::refused,
             fmt::format("{} is not empty yet; it is set down when it is", stopping.interface.str()));
     } else {

@@ -210,6 +210,10 @@ void Engine::State::notice_pause() {
              {},
              fmt::format("did not run for {} ms; listening and reading the kernel again",
                          std::chrono::duration_cast<std::chrono::milliseconds>(now_ - last_run_).count())});
+  read_kernel();
+}
+
+void Engine::State::read_kernel() {
   reading_ = true;
   act(ReadKernel{});
   for (auto& [name, home] : homes_) forget_heard(home);
@@ -236,8 +240,9 @@ void Engine::State::absorb(const KernelRead& event) {
     home.applied.reset();  // some of it may be gone
     home.lifetime.reset();
     if (held && home.kernel == Kernel::absent) home.kernel = Kernel::present;
-    if (!held && home.kernel == Kernel::present) home.kernel = Kernel::absent;
-    home.updating = false;
+    if (!held && home.kernel == Kernel::present) {
+      home.kernel = home.updating ? Kernel::adding : Kernel::absent;  // an Apply under way may yet add it
+    }
     if (home.kernel == Kernel::absent) listen_first(home);
   }
 }
@@ -388,7 +393,9 @@ void Engine::State::absorb(const MirrorAvailable& event) {
   if (home != nullptr) home->config.mirrors.insert(event.digest);
 }
 
+// A kernel that did not answer may have dropped what could not be refreshed.
 void Engine::State::absorb(const KernelAnswers& event) {
+  if (event.answers && !kernel_answers_) read_kernel();
   kernel_answers_ = event.answers;
 }
 

@@ -167,6 +167,7 @@ class Engine::State {
   static void absorb(const Tick&) {}
   void hear(PeerState& peer, const HeartbeatReceived& event);
   void notice_pause();
+  void read_kernel();
   void take_over_found(Home& home);
   bool configure(const HomeConfig& config);
   void listen_first(Home& home);

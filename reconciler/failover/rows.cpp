@@ -81,10 +81,11 @@ bool Engine::State::interface_is_stopped(Home& home) {
 
 // ---------------------------------------------------------------------------------- row: both hold it
 
-// The able one keeps it; of two, the higher epoch; of equals, home.
+// The able one keeps it; of two, the higher epoch; of equals, home. One that says itself that it is ours is leaving.
 bool Engine::State::lost_against_other_holder(const Home& home) const {
   if (!paired(home) || !holds(home) || !heard_to_hold(home) || !guards_.both_hold) return false;
   const PairState& other = home.said->state;
+  if (other.record.owner == own_) return false;
   const bool able = obstacle_to_keep(home) == Obstacle::none;
   if (able != other.able) return other.able;
   if (home.saved.record.epoch != other.record.epoch) return home.saved.record.epoch < other.record.epoch;
