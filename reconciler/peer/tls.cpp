@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::array<std::uint8_t, 2> aes_256_gcm_sha384{0x13, 0x02};  // RFC 8446, appendix B.4
 
+// Who verifies peers must name the use that a session is for, and the key comes as a session.
+constexpr std::array<std::uint8_t, 3> use_of_session{'c', 'i', 'p'};
+
 // Asio uses slot 0 of a context for itself.
 int credentials_slot() {
   static const int slot = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
@@ -24,6 +27,7 @@ SSL_SESSION* make_session(SSL* ssl, const Secret& key) {
   const SSL_CIPHER* cipher = SSL_CIPHER_find(ssl, aes_256_gcm_sha384.data());
   if (session == nullptr || cipher == nullptr ||
       SSL_SESSION_set1_master_key(session, key.bytes().data(), key.bytes().size()) != 1 ||
+      SSL_SESSION_set1_id_context(session, use_of_session.data(), use_of_session.size()) != 1 ||
       SSL_SESSION_set_cipher(session, cipher) != 1 || SSL_SESSION_set_protocol_version(session, TLS1_3_VERSION) != 1) {
     SSL_SESSION_free(session);
     return nullptr;
@@ -77,6 +81,7 @@ Tls::Tls(const Secret& key, std::string identity)
       SSL_CTX_set_ciphersuites(context, "TLS_AES_256_GCM_SHA384") != 1 || SSL_CTX_set_num_tickets(context, 0) != 1) {
     throw std::runtime_error("OpenSSL has no TLS 1.3 with AES-256-GCM and SHA-384");
   }
+  SSL_CTX_set_session_id_context(context, use_of_session.data(), use_of_session.size());
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_psk_use_session_callback(context, Credentials::use);
   SSL_CTX_set_psk_find_session_callback(context, Credentials::find);
