@@ -59,26 +59,26 @@ std::string text(const nlattr* attribute);  // up to its first NUL; empty if mis
 template <class Struct>
 std::optional<Struct> read_struct(const nlattr* attribute) {
   if (attribute == nullptr || nla_len(attribute) < static_cast<int>(sizeof(Struct))) return std::nullopt;
-  Struct value;
+  Struct value{};
   nla_memcpy(&value, attribute, sizeof value);
   return value;
 }
 
 // The attributes behind a message's header, or in another attribute, by type.
-template <int max>
+template <int Max>
 class Attributes {
  public:
   // False if they are malformed.
   bool parse(const nlmsghdr* message, std::size_t header) {
-    return nlmsg_parse(const_cast<nlmsghdr*>(message), static_cast<int>(header), at_.data(), max, nullptr) >= 0;
+    return nlmsg_parse(const_cast<nlmsghdr*>(message), static_cast<int>(header), at_.data(), Max, nullptr) >= 0;
   }
   bool parse(const nlattr* nested) {
-    return nested != nullptr && nla_parse_nested(at_.data(), max, const_cast<nlattr*>(nested), nullptr) >= 0;
+    return nested != nullptr && nla_parse_nested(at_.data(), Max, const_cast<nlattr*>(nested), nullptr) >= 0;
   }
   const nlattr* operator[](int type) const { return at_.at(static_cast<std::size_t>(type)); }
 
  private:
-  std::array<nlattr*, static_cast<std::size_t>(max) + 1> at_{};
+  std::array<nlattr*, static_cast<std::size_t>(Max) + 1> at_{};
 };
 
 // The header behind nlmsghdr; nothing if the message is too short for it.

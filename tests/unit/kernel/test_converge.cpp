@@ -58,6 +58,15 @@ plan::Desired full() {
   return desired;
 }
 
+// As ip shows it, without what runs down and without what comes back in another order.
+std::string everything_of_ours() {
+  return shell(
+      "ip -o link show eth1 | grep -o -e 'mtu [0-9]*' -e ',UP'; sysctl net.ipv4.conf.eth1.arp_ignore; "
+      "ip -o addr show dev eth1 | grep -v fe80 | sed 's/valid_lft.*//; s/^[0-9]*//' | tr -s ' ' | sort; "
+      "ip -o addr show dev eth1 | grep -v fe80 | grep -c 'valid_lft [0-9]*sec preferred_lft [1-9]'; "
+      "(ip route show proto 153; ip -6 route show proto 153) | sort; ip neigh show nud permanent | sort");
+}
+
 std::string foreign_state() {
   return shell(
       "ip addr show dev eth1 | grep -c 192.168.7.1/24; ip route show proto bird; ip -6 route show proto bird; "
@@ -100,6 +109,7 @@ TEST_CASE("everything of ours goes, what is not ours stays") {
 TEST_CASE("drift of each kind is repaired") {
   Converging ns;
   ns.converge(full());
+  const auto before = everything_of_ours();
   const auto* change = GENERATE(
       "ip addr del 10.1.0.1/24 dev eth1", "ip addr del 10.1.0.2/24 dev eth1", "ip addr del 2001:db8:1::1/64 dev eth1",
       "ip addr flush dev eth1", "ip route del default", "ip route del blackhole 10.66.0.0/16",
@@ -116,6 +126,7 @@ TEST_CASE("drift of each kind is repaired") {
   const auto plan = ns.converge(full());
   CHECK(ns.rounds >= 1);
   CHECK(plan.problems.empty());
+  CHECK(everything_of_ours() == before);
   CHECK(shell("ip -4 addr show dev eth1 primary").find("10.1.0.1/24") != std::string::npos);
 }
 
