@@ -14,7 +14,7 @@ namespace cip::diagnostics {
 
 struct Label {
   syntax::Span span;
-  std::string text;  // may be empty: the underline alone
+  std::string text = {};  // may be empty: the underline alone
 };
 
 // One step of the way from a template or loop to the text at fault, innermost first.
@@ -26,12 +26,12 @@ struct ExpansionStep {
 // All texts: lower case, no full stop.
 struct Finding {
   Code code{};
-  std::string message;           // what is wrong here, in the words of docs/domain.md
-  Label primary;                 // its place
-  std::vector<Label> secondary;  // the other half; may be in other files
-  std::vector<std::string> notes;
-  std::vector<std::string> help;
-  std::vector<ExpansionStep> chain;
+  std::string message;                // what is wrong here, in the words of docs/domain.md
+  Label primary;                      // its place
+  std::vector<Label> secondary = {};  // the other half; may be in other files
+  std::vector<std::string> notes = {};
+  std::vector<std::string> help = {};
+  std::vector<ExpansionStep> chain = {};
 };
 
 // The findings of one run.

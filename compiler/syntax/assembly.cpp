@@ -21,6 +21,12 @@ bool closes_bracket(TokenKind kind) {
   return kind == TokenKind::close_paren || kind == TokenKind::close_bracket;
 }
 
+// Whether there is more in an unterminated string than the end of its statement and of the blocks around it.
+bool swallows_statements(std::string_view text) {
+  const std::size_t last = text.find_last_not_of(" \t;}");
+  return last != std::string_view::npos && text.substr(0, last).find_first_of(";") != std::string_view::npos;
+}
+
 }  // namespace
 
 Assembly::Assembly(const SourceFile& file, const std::vector<Token>& tokens, const Forms& forms,
@@ -110,7 +116,7 @@ void Assembly::add(const Token& token) {
     if (closes_bracket(token.kind) && depth_ > 0) --depth_;
     head_.push_back(token);
     check_head_size();
-    if (token.kind == TokenKind::open_string && text(token).find_first_of(";{") < text(token).size() - 1) mark_lost();
+    if (token.kind == TokenKind::open_string && swallows_statements(text(token))) mark_lost();
   }
 }
 
@@ -143,11 +149,13 @@ void Assembly::end_statement(std::uint32_t end) {
   const bool complete = !missing_.semicolon && !missing_.block;
   if (!begins_with_word()) {
     report_misfit(head_.front());
+    missing_ = {};
     mark_lost();
     read_head();
     return;
   }
   Statement statement = read_head();
+  if (headers_.has_syntax_error()) missing_ = {};  // one broken statement is one error
   statement.broken = statement.broken || !complete;
   statement.span.end = end;
   keep(std::move(statement));

@@ -1,7 +1,6 @@
 #include "compiler/syntax/header.h"
 
 #include <antlr4-runtime.h>
-#include <cctype>
 #include <fmt/format.h>
 #include <string>
 #include <utility>
@@ -100,6 +99,8 @@ class Builder {
     return std::move(statement_);
   }
 
+  bool has_syntax_error() const { return has_syntax_error_; }
+
  private:
   void add_items(const std::vector<CipParser::ItemContext*>& items, std::vector<Argument>& arguments) {
     arguments.reserve(items.size());
@@ -175,11 +176,6 @@ class Builder {
     finding.code = diagnostics::Code::e0007;
     finding.message = explain_malformed(argument.text);
     finding.primary = {argument.span, {}};
-    if (tokens_.size() > 1 && argument.span.begin == tokens_[1].begin && argument.text.find_first_of(".:/") > 0 &&
-        std::isalpha(static_cast<unsigned char>(argument.text.back())) != 0) {
-      finding.help.push_back(
-          fmt::format("a name that starts with a digit is written as a string: `\"{}\"`", argument.text));
-    }
     findings_.add(std::move(finding));
   }
 
@@ -236,7 +232,10 @@ Statement HeaderParser::parse(std::span<const Token> tokens) {
   parser_->stream.setTokenSource(&parser_->list);
   parser_->cip.setTokenStream(&parser_->stream);  // lets the last tree go, too
   CipParser::HeaderContext* header = parser_->cip.header();
-  return Builder(file_, tokens, findings_).statement(*header->head());
+  Builder builder(file_, tokens, findings_);
+  Statement statement = builder.statement(*header->head());
+  has_syntax_error_ = builder.has_syntax_error();
+  return statement;
 }
 
 std::string explain_foreign(std::string_view text) {

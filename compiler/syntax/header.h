@@ -23,12 +23,14 @@ class HeaderParser {
   // `tokens`: a word first; no `;` and no braces; parentheses and brackets not nested deeper than `depth_limit`.
   // Reports the first E0001 in it and every E0007; the statement is `broken` if there was one.
   Statement parse(std::span<const Token> tokens);
+  bool has_syntax_error() const { return has_syntax_error_; }  // E0001 in the last one
 
  private:
   struct Parser;
   const SourceFile& file_;
   diagnostics::Findings& findings_;
   std::unique_ptr<Parser> parser_;
+  bool has_syntax_error_ = false;
 };
 
 // What is wrong with a piece of text that no token has: a character of another alphabet, a single quote, ...

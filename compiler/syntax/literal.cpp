@@ -116,7 +116,7 @@ std::string explain_number(std::string_view text) {
   if (text.starts_with("0x") || text.starts_with("0X")) return quote(text) + " is not a number: numbers are decimal";
   const std::string_view unit = text.substr(letters);
   if (unit == "ms" || unit == "s" || unit == "m" || unit == "h") return quote(text) + " is too long for a duration";
-  return quote(text) + " is neither a number nor a duration: the units of time are ms, s, m and h";
+  return quote(text) + " is neither a number nor a duration (ms, s, m, h), and names start with a letter";
 }
 
 }  // namespace

@@ -15,10 +15,10 @@ namespace cip::syntax {
 // a `}` is missing before it).
 struct StatementForm {
   std::string_view word;
-  std::vector<std::string_view> places;    // the blocks it may stand in, by their word; "" is the file
-  bool with_semicolon = true;              // may end with `;`
-  bool with_block = false;                 // may have a block
-  std::vector<std::string_view> keywords;  // words of its arguments, which may begin a line: via, metric, ...
+  std::vector<std::string_view> places = {};    // the blocks it may stand in, by their word; "" is the file
+  bool with_semicolon = true;                   // may end with `;`
+  bool with_block = false;                      // may have a block
+  std::vector<std::string_view> keywords = {};  // words of its arguments, which may begin a line: via, metric, ...
 };
 // The statements of all places (const, for, if, else, assert, use) and `template` are built in.
 using Vocabulary = std::vector<StatementForm>;
