@@ -119,9 +119,8 @@ void Engine::State::take_over_found(Home& home) {
     home.operation = leaving->second;
   } else if (found_.held.contains(home.config.home)) {
     home.kernel = Kernel::present;
-  } else {
-    listen_first(home);
   }
+  if (!holds(home)) listen_first(home);
 }
 
 // As a CLIM that boots: nothing is added before the peer was heard, at most `startup-wait`.

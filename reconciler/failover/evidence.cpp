@@ -190,7 +190,7 @@ PairState Engine::State::say(const Home& home) const {
   state.digest = home.at_home ? home.config.digest : home.saved.announced;
   const auto link = links_.find(home.interface);
   if (link != links_.end()) state.macs = link->second.macs;
-  state.holds = home.kernel != Kernel::absent;
+  state.holds = home.kernel != Kernel::absent && (guards_.removal_first || mine(home));
   state.starting = !ready(home) || (starting(home) && !state.holds);
   state.able = !state.starting && obstacle(home) == Obstacle::none;
   return state;

@@ -1,0 +1,287 @@
+// The invariants of docs/protocol.md. They look at kernels, disks and what was delivered, never into an engine.
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "tests/simulation/world.h"
+
+namespace cip::simulation {
+
+using namespace failover;
+
+void World::violated(std::string what) {
+  if (outcome_.violation) return;
+  outcome_.violation = fmt::format("{} (at {:.3f} ms)", what, static_cast<double>((now_ - Time{1h}).count()) / 1000.0);
+  trace("VIOLATION " + *outcome_.violation);
+}
+
+void World::check() {
+  for (const SimHome& home : homes_) {
+    if (home.failover) check_two_holders(home);
+  }
+  for (const auto& machine : machines_) check_beside(*machine);
+}
+
+bool World::undisturbed(const Machine& machine, Duration since) const {
+  return machine.faults == 0 && now_ - machine.undisturbed > since && awake(machine) &&
+         now_ - machine.daemon_since > since;
+}
+
+bool World::reach_each_other(const Machine& one, const Machine& other, const SimHome& home) const {
+  const InterfaceName& one_port = port_of(one, home);
+  const InterfaceName& other_port = port_of(other, home);
+  return data_works(one, one_port, other, other_port) && data_works(other, other_port, one, one_port) &&
+         data_.loss == 0;
+}
+
+const SimHome* World::own_home_of(const Machine& machine, const InterfaceName& port) const {
+  for (const SimHome& home : homes_) {
+    if (home.name == InterfaceRef{machine.name, port}) return &home;
+  }
+  return nullptr;
+}
+
+// I1: no two CLIMs that can reach each other over the data LAN both hold it for longer than dead + one heartbeat (and
+// the time that messages and the removal itself take). Daemons that are dead or frozen: the kernels' lifetimes see to
+// it.
+void World::check_two_holders(const SimHome& home) {
+  Machine& one = machine(home.name.clim);
+  Machine& other = *other_side(one, home);
+  const bool both = one.kernel[home.name].any && other.kernel[home.name].any && awake(one) && awake(other) &&
+                    !one.kernel_hangs && !other.kernel_hangs && reach_each_other(one, other, home);
+  if (!both) {
+    both_since_.erase(home.name);
+    return;
+  }
+  const Time since = both_since_.try_emplace(home.name, now_).first->second;
+  const Time running = std::max({since, one.daemon_since + 100ms, other.daemon_since + 100ms});
+  const Duration removal = 2 * std::max(one.slowest_request, other.slowest_request);
+  const Duration allowed = Duration{times_.dead + times_.heartbeat} + removal + 2 * data_.slowest + 20ms;
+  if (now_ - running > allowed)
+    violated(fmt::format("I1: {} and {} both hold {}", one.name.str(), other.name.str(), home.name.str()));
+}
+
+// I4: no visitor without the interface's own home resources.
+void World::check_beside(Machine& machine) {
+  for (const SimHome& home : homes_) {
+    if (!home.failover || home.failover->clim != machine.name) continue;
+    const SimHome* const own = own_home_of(machine, home.failover->interface);
+    const bool lonely = own != nullptr && awake(machine) && !machine.reading && !machine.kernel_hangs &&
+                        machine.kernel[home.name].any && !machine.kernel[own->name].any;
+    const auto key = std::pair{machine.name, home.name};
+    if (!lonely) {
+      lonely_since_.erase(key);
+      continue;
+    }
+    const Time since = std::max(lonely_since_.try_emplace(key, now_).first->second, machine.daemon_since + 100ms);
+    if (now_ - since > 2 * machine.slowest_request + 50ms) {
+      violated(fmt::format("I4: {} keeps {} without its own home resources", machine.name.str(), home.name.str()));
+    }
+  }
+}
+
+// Something of it comes into a kernel.
+void World::check_add(Machine& machine, const InterfaceRef& name, bool by_refresh) {
+  ++outcome_.moves;
+  moved_[name] = now_;
+  machine.kernel[name].since = now_;
+  last_holder_[name] = {machine.name, now_};
+  trace(fmt::format("{}: kernel has {}", machine.name.str(), name.str()));
+  const Machine* const other = other_side(machine, home(name));
+  if (by_refresh && other != nullptr && other->kernel.contains(name) && other->kernel.at(name).any) {
+    violated(fmt::format("I2: a refresh on {} brings back {}, which {} holds", machine.name.str(), name.str(),
+                         other->name.str()));
+  }
+}
+
+// The engine decides to add, or to bring up to date.
+void World::check_apply(Machine& machine, const Apply& apply) {
+  const SimHome& moving = home(apply.home);
+  const bool at_home = moving.name.clim == machine.name;
+  const Delivered& heard = machine.delivered[apply.home];
+  if (!at_home && !heard.announced.empty() && apply.digest != heard.announced) {
+    violated(fmt::format("I5: {} applies a stale mirror of {}", machine.name.str(), apply.home.str()));
+  }
+  if (machine.kernel[apply.home].any) return;
+  const Port& port = machine.ports.at(apply.interface);
+  const SimHome* const own = own_home_of(machine, apply.interface);
+  if (!at_home && own != nullptr) {
+    const auto leaving = machine.requests.find(own->name);
+    if (!machine.kernel[own->name].complete || (leaving != machine.requests.end() && !leaving->second.adding)) {
+      violated(fmt::format("I4: {} adds {} without its own home resources", machine.name.str(), apply.home.str()));
+    }
+  }
+  Machine* const other = other_side(machine, moving);
+  if (other == nullptr) return;
+  const bool carrier_is_new =
+      now_ - port.carrier_since < times_.settle && port.carrier_since > machine.daemon_since + 60ms;
+  if (carrier_is_new)
+    violated(fmt::format("settle: {} adds {} on a new carrier", machine.name.str(), apply.home.str()));
+  const bool forced = forced_.contains(apply.home) && now_ - forced_[apply.home] < 2s;
+  if (heard.newest_heard < machine.daemon_since && now_ - machine.daemon_since < times_.startup_wait - 1ms) {
+    violated(fmt::format("F8: {} adds {} before it has listened", machine.name.str(), apply.home.str()));
+  }
+  // I2: the other kernel has not acknowledged a removal. (If it began to add a moment ago as well, both found it free.)
+  if (other->kernel[apply.home].any && now_ - other->kernel[apply.home].since > Duration{times_.dead} && !forced) {
+    const bool is_out = now_ - heard.serving >= times_.dead;
+    const bool quiet =
+        now_ - heard.answer >= times_.probe && now_ - heard.witness <= std::max(Duration{times_.probe}, Duration{60ms});
+    if (!is_out || !quiet) {
+      violated(fmt::format("I2: {} adds {}, which {} holds ({})", machine.name.str(), apply.home.str(),
+                           other->name.str(), is_out ? "probe not passed" : "not out"));
+    }
+  }
+  // I3: it comes home only by command, or when the side that it visits cannot serve.
+  const SimHome* const beside = at_home ? own_home_of(*other, moving.failover->interface) : nullptr;
+  if (beside != nullptr && !other->kernel[beside->name].complete) return;
+  const auto& [holder, since] = last_holder_[apply.home];
+  if (at_home && holder == other->name) {
+    const auto by_operator = [&](const auto& entry) { return entry.second > since || now_ - entry.second < 15s; };
+    const Duration memory = Duration{times_.retry + times_.settle} + 2s;
+    if (undisturbed(*other, memory) && machine.faults == 0 &&
+        std::none_of(touched_.begin(), touched_.end(), by_operator)) {
+      violated(fmt::format("I3: {} comes home by itself", apply.home.str()));
+    }
+  }
+}
+
+void World::check_remove(Machine& machine, const Remove& remove) {
+  const SimHome& leaving = home(remove.home);
+  const bool at_home = leaving.name.clim == machine.name;
+  const Port& port = machine.ports.at(port_of(machine, leaving));
+  for (const SimHome& visitor : homes_) {
+    if (!at_home || !visitor.failover || *visitor.failover != leaving.name || remove.interface.empty()) continue;
+    if (machine.kernel[visitor.name].any && machine.kernel[leaving.name].any) {
+      violated(fmt::format("I4: {} leaves {} before its visitor {}", leaving.name.str(), machine.name.str(),
+                           visitor.name.str()));
+    }
+  }
+  // I7: a daemon that has just been restarted moves nothing, if nothing else is wrong.
+  const auto adopted = adopted_.find({machine.name, remove.home});
+  if (adopted == adopted_.end() || now_ - adopted->second > 2s || adopted->second < machine.daemon_since) return;
+  const auto saved = machine.disk.find(remove.home);
+  const Record record = saved == machine.disk.end() ? Record{leaving.name.clim} : saved->second.record;
+  const Machine* const other = other_side(machine, leaving);
+  const SimHome* const own = at_home ? nullptr : own_home_of(machine, leaving.failover->interface);
+  const Machine* const beside = own == nullptr ? nullptr : other_side(machine, *own);
+  const bool excused =
+      record.owner != machine.name || record.stopped || !port.up || !port.cable || now_ - port.carrier_since < 1s ||
+      machine.kernel_hangs || machine.faults > 0 ||
+      (other != nullptr && (other->kernel.at(remove.home).any || other->faults > 0)) ||
+      (own != nullptr && !machine.kernel[own->name].complete) ||
+      (beside != nullptr && beside->kernel.at(own->name).any) ||
+      std::any_of(touched_.begin(), touched_.end(), [&](const auto& entry) { return now_ - entry.second < 20s; });
+  if (!excused) violated(fmt::format("I7: {} removes {} after a restart", machine.name.str(), remove.home.str()));
+}
+
+// I8 and I5: neither a lower epoch nor an older announcement is written over a newer one.
+void World::check_written(Machine& machine, const Persist& persist) {
+  const auto before = machine.disk.find(persist.home);
+  if (before != machine.disk.end() && before->second.record.epoch > persist.saved.record.epoch) {
+    violated(fmt::format("I8: {} writes a lower epoch of {}", machine.name.str(), persist.home.str()));
+  }
+  machine.believes[persist.home] = persist.saved.record;
+  if (persist.saved.announced.empty()) return;
+  int version = 0;
+  while (digest(persist.home, version) != persist.saved.announced) ++version;
+  int& newest = machine.announced[persist.home];
+  if (version < newest)
+    violated(fmt::format("I5: {} believes an old announcement of {}", machine.name.str(), persist.home.str()));
+  newest = std::max(newest, version);
+}
+
+// I8 over what is said: it never goes back, across crashes too, on a disk that keeps what it synced.
+void World::check_said(Machine& machine, const Send& send) {
+  for (const PairState& state : send.message.pairs) {
+    std::uint64_t& floor = machine.said_epoch[state.home];
+    if (number(state.record.epoch) < floor) {
+      violated(fmt::format("I8: {} says epoch {} of {} after {}", machine.name.str(), number(state.record.epoch),
+                           state.home.str(), floor));
+    }
+    floor = number(state.record.epoch);
+    machine.believes[state.home] = state.record;
+  }
+}
+
+// I7: addresses live while their daemon does, and some time longer: two thirds of the lifetime at least.
+void World::check_expired(Machine& machine, const InterfaceRef& name) {
+  moved_[name] = now_;
+  if (machine.kernel_hangs || now_ - machine.kernel_answers_since < 2s) return;
+  if (awake(machine)) {
+    if (now_ - machine.daemon_since > 2s) violated(fmt::format("I7: {} expires under a running daemon", name.str()));
+    return;
+  }
+  const Machine* const other = other_side(machine, home(name));
+  const bool alone = !awake(*other) && other->asleep_since + 2s < machine.asleep_since;
+  const Duration least = Duration{alone ? times_.linger : times_.fence} * 2 / 3 - 100ms;
+  if (now_ - machine.asleep_since < least) {
+    violated(fmt::format("I7: {} loses {} {} s after its daemon", machine.name.str(), name.str(),
+                         std::chrono::duration_cast<std::chrono::seconds>(now_ - machine.asleep_since).count()));
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------- I6
+
+// As far as those know that could act.
+bool World::stopped(const SimHome& home) const {
+  const Record* newest = nullptr;
+  for (const auto& machine : machines_) {
+    const auto found = machine->believes.find(home.name);
+    if (found == machine->believes.end() || !awake(*machine)) continue;
+    if (newest == nullptr || newest->epoch < found->second.epoch) newest = &found->second;
+  }
+  return newest != nullptr && newest->stopped;
+}
+
+// Whether this machine, as it is, can serve it; `with_witness`: and would find out that it may.
+bool World::able(const Machine& machine, const SimHome& home, bool with_witness) const {
+  const InterfaceName& name = port_of(machine, home);
+  const Port& port = machine.ports.at(name);
+  if (!awake(machine) || machine.kernel_hangs || !port.up) return false;
+  if (machine.cannot_add.contains(home.name) && !machine.kernel.at(home.name).any) return false;
+  if (home.failover && (!port.cable || (with_witness && (!port.forwarding || !port.third_host)))) return false;
+  if (home.name.clim == machine.name) return true;
+  const SimHome* const own = own_home_of(machine, name);
+  if (own != nullptr && !machine.kernel.at(own->name).complete) return false;
+  const auto& announced = machine.delivered.at(home.name).announced;
+  const auto& mirrors = machine.mirrors.at(home.name);
+  return !announced.empty() && std::any_of(mirrors.begin(), mirrors.end(),
+                                           [&](int version) { return digest(home.name, version) == announced; });
+}
+
+// I6: every home interface with an able side is held by exactly one such side, and nothing moves any more.
+std::optional<std::string> World::unsettled() const {
+  for (const SimHome& home : homes_) {
+    std::vector<const Machine*> sides{&machine(home.name.clim)};
+    if (home.failover) sides.push_back(&machine(home.failover->clim));
+    std::vector<const Machine*> holders;
+    bool somebody_could = false;
+    bool served = false;
+    for (const Machine* side : sides) {
+      const bool holds = side->running && !side->paused && side->kernel.at(home.name).any;
+      if (holds) holders.push_back(side);
+      somebody_could = somebody_could || able(*side, home, true);
+      served = served || (holds && able(*side, home, false));
+    }
+    const std::string& name = home.name.str();
+    if (stopped(home)) {
+      if (!holders.empty() &&
+          std::all_of(holders.begin(), holders.end(), [&](const Machine* side) { return awake(*side); })) {
+        return name + " is stopped and held";
+      }
+      continue;
+    }
+    if (!somebody_could) continue;
+    if (!served) return name + (holders.empty() ? " is held by nobody" : " is held by a side that cannot serve it");
+    if (holders.size() == 2 && reach_each_other(*holders[0], *holders[1], home)) return name + " is held by both sides";
+    const auto moved = moved_.find(home.name);
+    if (moved != moved_.end() && now_ - moved->second < 1s) return name + " still moves";
+  }
+  for (const auto& machine : machines_) {
+    for (const auto& [id, since] : machine->commands) {
+      if (awake(*machine) && now_ - since > times_.retry + 1s) return "a command was not answered";
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace cip::simulation
