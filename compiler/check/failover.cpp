@@ -161,7 +161,7 @@ class Check {
   bool check_exists(const FailoverStatement& statement, const Interface* target) {
     const Clim* clim = cluster_.find(statement.target.clim);
     const bool hidden =
-        cluster_.declarations_unknown ||
+        cluster_.clims_unknown ||
         (clim != nullptr && (clim->interfaces_unknown || clim->unknown_names.count(statement.target.interface) != 0));
     if (target != nullptr || hidden) {
       return true;
@@ -233,7 +233,7 @@ class Check {
 
   // P1: W0212.
   void check_unprotected() {
-    if (cluster_.failovers_unknown || cluster_.declarations_unknown) {
+    if (cluster_.failovers_unknown) {
       return;
     }
     for (const Clim& clim : cluster_.clims) {

@@ -30,7 +30,8 @@ Finding begin(Code code, std::string message, const Pair& pair) {
 }
 
 Label provider_label(const Interface& interface) {
-  return interface.provider ? Label{interface.provider->origin.span, interface.name.str() + " is in this one"}
+  return interface.provider ? Label{interface.provider->origin.span,
+                                    interface.name.str() + " is in provider " + interface.provider->value.str()}
                             : Label{interface.origin.span, interface.name.str() + " is in no provider"};
 }
 
@@ -104,7 +105,7 @@ Label control_label(const Clim& clim) {
 bool check_control_path(const Cluster& cluster, const Pair& pair, Findings& findings) {
   const Clim& home = *cluster.find(pair.statement.home.clim);
   const Clim& target = *cluster.find(pair.statement.target.clim);
-  if (cluster.declarations_unknown || home.control_unknown || target.control_unknown || has_path(home, target)) {
+  if (cluster.clims_unknown || home.control_unknown || target.control_unknown || has_path(home, target)) {
     return true;
   }
   auto finding = begin(Code::e0011,

@@ -161,7 +161,7 @@ void check_routes(const Cluster& cluster, Findings& findings) {
         if (route.value.gateway) {
           check_gateway(interface, route, on_link, own, findings);
         }
-        if (route.value.source && !cluster.declarations_unknown) {
+        if (route.value.source && !cluster.clims_unknown) {
           check_source(clim, route, own, findings);
         }
       }

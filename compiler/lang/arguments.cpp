@@ -334,7 +334,7 @@ std::optional<Sourced<InterfaceRef>> Arguments::interface(std::string_view what)
   const auto dot = text->value.find('.');
   if (dot == std::string::npos || dot == 0 || dot + 1 == text->value.size()) {
     error(Code::e0001, quoted(text->value) + " is not an interface", text->origin.span, "expected " + std::string(what),
-          "write its CLIM, too: " + quoted("n1." + text->value));
+          "an interface is named together with its CLIM: `CLIM.INTERFACE`");
     return std::nullopt;
   }
   return Sourced<InterfaceRef>{{ClimName(text->value.substr(0, dot)), InterfaceName(text->value.substr(dot + 1))},

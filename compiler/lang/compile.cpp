@@ -28,14 +28,12 @@ void collect_constants(const std::vector<syntax::Statement>& statements, std::un
 Cluster compile(const std::vector<syntax::SourceId>& files, syntax::Sources& sources, diagnostics::Findings& findings) {
   Building building{{}, {findings, 0, {}}, std::nullopt};
   auto loaded = load(files, vocabulary(), sources, findings);
-  building.cluster.declarations_unknown = loaded.incomplete;
-  building.cluster.failovers_unknown = loaded.incomplete;
   for (const auto& tree : loaded.trees) {
     collect_constants(tree.statements, building.reading.constant_names);
   }
   for (const auto& tree : loaded.trees) {
     Block block{Place::file, building};
-    if (tree.broken) {
+    if (tree.broken || loaded.incomplete) {
       forget(block, Fact::all);
     }
     read_block(tree.statements, block);

@@ -110,8 +110,11 @@ struct Cluster {
   std::unordered_map<ClimName, std::size_t> clim_by_name;
   std::vector<FailoverStatement> failovers;  // in text order
 
-  bool declarations_unknown = false;  // there may be providers, CLIMs, and more of each CLIM that are not here
-  bool failovers_unknown = false;     // the same of top-level `failover` statements
+  // There may be more than what is here: of providers; of CLIMs, and of what each of them has; of `failover` statements
+  // at the top level.
+  bool providers_unknown = false;
+  bool clims_unknown = false;
+  bool failovers_unknown = false;
 
   const Provider* find(const ProviderName& provider) const;
   const Clim* find(const ClimName& clim) const;

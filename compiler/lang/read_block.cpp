@@ -28,13 +28,44 @@ void forget_interface(Interface& interface, Fact fact) {
 
 // A declaration that this version cannot read still declares its name.
 void keep_name(Block& block, const Statement& statement) {
-  const bool named = block.place == Place::clim && !statement.arguments.empty();
-  if (named && (statement.word == "bond" || statement.word == "vlan" || statement.word == "tunnel")) {
+  if (!statement.arguments.empty()) {
     const auto& argument = statement.arguments.front();
     block.clim->unknown_names.insert(InterfaceName(syntax::plain_text(argument).value_or(std::string(argument.text))));
-    block.clim->addresses_unknown = true;
-  } else if (statement.word != "const" && statement.word != "assert") {
+  }
+  block.clim->addresses_unknown = true;
+}
+
+// What a word of a later version may have been about.
+void forget_later(Block& block, const Statement& statement) {
+  const auto word = statement.word;
+  if (word == "for" || word == "if" || word == "else" || word == "use") {
     forget(block, Fact::all);
+  } else if (word == "bond" || word == "vlan" || word == "tunnel") {
+    keep_name(block, statement);
+  }
+}
+
+// What a statement that nobody knows may have been about, as far as its form tells.
+Fact guess(Place place, const Statement& statement) {
+  using syntax::ArgumentKind;
+  const auto kind = statement.arguments.empty() ? ArgumentKind::malformed : statement.arguments.front().kind;
+  if (place == Place::file) {
+    return statement.has_block ? Fact::clims : kind == ArgumentKind::reference ? Fact::failover : Fact::providers;
+  }
+  if (place == Place::clim) {
+    return statement.has_block ? Fact::interfaces : Fact::control;
+  }
+  switch (kind) {
+    case ArgumentKind::network:
+      return Fact::addresses;
+    case ArgumentKind::reference:
+      return Fact::failover;
+    case ArgumentKind::word:
+      return Fact::provider;
+    case ArgumentKind::integer:
+      return Fact::mtu;
+    default:
+      return Fact::nothing;
   }
 }
 
@@ -49,7 +80,7 @@ void report_later(Block& block, const Statement& statement) {
                    {},
                    {}});
   }
-  keep_name(block, statement);
+  forget_later(block, statement);
 }
 
 void report_misplaced(Block& block, const Statement& statement, const std::vector<Place>& places) {
@@ -59,12 +90,13 @@ void report_misplaced(Block& block, const Statement& statement, const std::vecto
   }
   const auto word = "`" + std::string(statement.word) + "`";
   report(block, {Code::e0002,
-                 word + " cannot stand in " + std::string(describe(block.place)),
+                 word + " cannot stand " + std::string(describe(block.place)),
                  {statement.word_span, "unknown here"},
                  {},
-                 {word + " belongs in " + where},
+                 {word + " belongs " + where},
                  {},
                  {}});
+  forget(block, guess(block.place, statement));
 }
 
 // Reports the word, and marks what the statement may have been about.
@@ -83,14 +115,14 @@ void read_unknown(Block& block, const Statement& statement) {
       block.place == Place::interface || block.place == Place::loopback || block.place == Place::maintenance
           ? "attribute"
           : "statement";
-  Finding finding{Code::e0002,
-                  "unknown " + std::string(kind) + " `" + std::string(statement.word) + "` in " +
-                      std::string(describe(block.place)),
-                  {statement.word_span, "unknown here"},
-                  {},
-                  {},
-                  {},
-                  {}};
+  Finding finding{
+      Code::e0002,
+      "unknown " + std::string(kind) + " `" + std::string(statement.word) + "` " + std::string(describe(block.place)),
+      {statement.word_span, "unknown here"},
+      {},
+      {},
+      {},
+      {}};
   if (meant) {
     finding.help.push_back("did you mean `" + std::string(*meant) + "`?");
   } else {
@@ -98,10 +130,10 @@ void read_unknown(Block& block, const Statement& statement) {
     for (const auto word : known) {
       list += (list.empty() ? "" : ", ") + std::string(word);
     }
-    finding.notes.push_back(std::string(describe(block.place)) + " has: " + list);
+    finding.notes.push_back("known here: " + list);
   }
   report(block, std::move(finding));
-  forget(block, meant ? find_word(block.place, *meant)->fact : Fact::all);
+  forget(block, meant ? find_word(block.place, *meant)->fact : guess(block.place, statement));
 }
 
 bool has_right_ending(Block& block, const Word& word, const Statement& statement) {
@@ -172,10 +204,9 @@ void forget(Block& block, Fact fact) {
   Cluster& cluster = block.building.cluster;
   switch (block.place) {
     case Place::file:
-      cluster.failovers_unknown = true;
-      if (fact == Fact::all) {
-        cluster.declarations_unknown = true;
-      }
+      cluster.providers_unknown |= fact == Fact::all || fact == Fact::providers;
+      cluster.clims_unknown |= fact == Fact::all || fact == Fact::clims;
+      cluster.failovers_unknown |= fact == Fact::all || fact == Fact::failover || fact == Fact::clims;
       break;
     case Place::cluster:
       break;

@@ -31,7 +31,7 @@ void resolve_provider(Interface& interface, const Cluster& cluster, diagnostics:
   if (!interface.provider || cluster.find(interface.provider->value) != nullptr) {
     return;
   }
-  if (!cluster.declarations_unknown) {
+  if (!cluster.providers_unknown) {
     const auto& name = interface.provider->value.str();
     Finding finding{Code::e0003,
                     "provider " + name + " is not declared",
@@ -91,7 +91,7 @@ bool is_knowable(const Cluster& cluster, const InterfaceRef& interface) {
   const Clim* clim = cluster.find(interface.clim);
   const bool hidden =
       clim != nullptr && (clim->interfaces_unknown || clim->unknown_names.count(interface.interface) != 0);
-  return !cluster.declarations_unknown && !hidden;
+  return !cluster.clims_unknown && !hidden;
 }
 
 void report_home(const FailoverStatement& failover, const Cluster& cluster, diagnostics::Findings& findings) {

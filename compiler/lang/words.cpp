@@ -40,8 +40,8 @@ const std::vector<Word>& table() {
       {"edition", {Place::file}, Ending::semicolon, once, Fact::nothing, read_edition},
       {"import", {Place::file}, Ending::semicolon, adds_up, Fact::all, read_import, {"as"}},
       {"cluster", {Place::file}, Ending::block, adds_up, Fact::nothing, read_cluster},
-      {"provider", {Place::file}, Ending::either, adds_up, Fact::all, read_provider},
-      {"clim", {Place::file}, Ending::block, adds_up, Fact::all, read_clim},
+      {"provider", {Place::file}, Ending::either, adds_up, Fact::providers, read_provider},
+      {"clim", {Place::file}, Ending::block, adds_up, Fact::clims, read_clim},
       {"failover", {Place::file}, Ending::semicolon, adds_up, Fact::failover, read_failover_pair},
 
       {"heartbeat", {Place::cluster}, Ending::semicolon, once, Fact::nothing, read_time<&Times::heartbeat>},
@@ -201,7 +201,8 @@ syntax::Vocabulary make_vocabulary() {
 
 std::string_view describe(Place place) {
   constexpr std::array<std::string_view, place_count> names{
-      "a file", "a cluster", "a provider", "a CLIM", "a loopback interface", "a maintenance interface", "an interface"};
+      "at the top level",           "in a cluster",   "in a provider", "in a CLIM", "in a loopback interface",
+      "in a maintenance interface", "in an interface"};
   return names[static_cast<std::size_t>(place)];
 }
 

@@ -20,7 +20,7 @@ namespace cip::lang {
 // Where a statement stands: at the top of a file, or in a block.
 enum class Place : std::uint8_t { file, cluster, provider, clim, loopback, maintenance, interface };
 inline constexpr std::size_t place_count = 7;
-std::string_view describe(Place place);  // "a CLIM"
+std::string_view describe(Place place);  // "in a CLIM"
 
 // What is not known of a block's subject when a statement in it is wrong (model.h, members `..._unknown`).
 enum class Fact : std::uint8_t {
@@ -34,6 +34,8 @@ enum class Fact : std::uint8_t {
   lans,
   control,
   interfaces,
+  providers,
+  clims,
   all
 };
 

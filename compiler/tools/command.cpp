@@ -40,6 +40,12 @@ std::vector<syntax::SourceId> load_files(const std::vector<std::string>& paths, 
   return files;
 }
 
+void refuse_negative(std::int64_t number) {
+  if (number < 0) {
+    throw po::error("--max-errors must be 0 or more");
+  }
+}
+
 void print_help(const Usage& usage, const po::options_description& options) {
   std::cout << "usage: " << usage.synopsis << "\n\n"
             << usage.text << "\n\n"
@@ -87,6 +93,11 @@ std::optional<po::variables_map> parse_options(const Usage& usage, po::options_d
       return std::nullopt;
     }
     po::notify(values);
+  } catch (const po::required_option& error) {
+    const bool is_positional = error.get_option_name() == "--" + positional.name_for_position(0);
+    report_error((is_positional ? "no FILE is given" : error.what()) + std::string("\nusage: ") + usage.synopsis);
+    exit = Exit::invalid;
+    return std::nullopt;
   } catch (const po::error& error) {
     report_error(std::string(error.what()) + "\nusage: " + usage.synopsis);
     exit = Exit::invalid;
@@ -99,7 +110,7 @@ void add_compile_options(po::options_description& options) {
   options.add_options()                                                                    //
       ("file", po::value<std::vector<std::string>>()->required()->value_name("FILE"), "")  //
       ("werror", po::bool_switch(), "warnings are errors")                                 //
-      ("max-errors", po::value<std::uint32_t>()->default_value(100)->value_name("N"),
+      ("max-errors", po::value<std::int64_t>()->default_value(100)->value_name("N")->notifier(refuse_negative),
        "print at most N errors, and N warnings; 0: all");
 }
 
@@ -114,7 +125,7 @@ Compilation compile_files(const po::variables_map& options) {
   check::check(cluster, findings);
   diagnostics::TextOptions text;
   text.color = wants_color(STDERR_FILENO);
-  text.max_errors = options["max-errors"].as<std::uint32_t>();
+  text.max_errors = static_cast<std::size_t>(options["max-errors"].as<std::int64_t>());
   std::cerr << diagnostics::to_text(findings, result.sources, text);
   const bool werror = options["werror"].as<bool>() && findings.warnings() != 0;
   if (werror && !findings.has_errors()) {

@@ -31,7 +31,7 @@ std::string indented(std::string_view text) {
 
 void print(const CodeEntry& entry) {
   std::cout << entry.name << (entry.severity == Severity::warning ? " (warning): " : ": ") << entry.title << "\n\n"
-            << entry.explanation << "\n";
+            << entry.explanation;
   if (!entry.domain.empty()) {
     std::cout << "\nComes from docs/domain.md: " << entry.domain << "\n";
   }

@@ -1,0 +1,266 @@
+// cipc as its users meet it: exit codes, what is printed where, and what is left on disk.
+#include <array>
+#include <catch2/catch.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <string>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "state/tree.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Run {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+// A directory of its own, gone afterwards.
+class Scratch {
+ public:
+  Scratch() {
+    std::string pattern = (fs::temp_directory_path() / "test_cipc.XXXXXX").string();
+    REQUIRE(mkdtemp(pattern.data()) != nullptr);
+    path_ = pattern;
+  }
+  ~Scratch() { fs::remove_all(path_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  fs::path operator/(const std::string& name) const { return path_ / name; }
+  fs::path write(const std::string& name, const std::string& text) const {
+    fs::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name, std::ios::binary) << text;
+    return path_ / name;
+  }
+
+ private:
+  fs::path path_;
+};
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Runs `cipc ARGUMENTS` by the shell; `before` may set variables or change the directory.
+Run cipc(const std::string& arguments, const std::string& before = "") {
+  const Scratch scratch;
+  const auto out = scratch / "out";
+  const auto err = scratch / "err";
+  const std::string command = before + " \"" CIPC "\" " + arguments + " >" + out.string() + " 2>" + err.string();
+  const int status = std::system(command.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(out), text_of(err)};
+}
+
+std::map<std::string, std::string> tree(const fs::path& dir) {
+  std::map<std::string, std::string> files;
+  if (fs::exists(dir)) {
+    for (const auto& entry : fs::recursive_directory_iterator(dir)) {
+      if (entry.is_regular_file()) {
+        files.emplace(entry.path().lexically_relative(dir).string(), text_of(entry.path()));
+      }
+    }
+  }
+  return files;
+}
+
+const std::string good = "clim n1 { control 192.168.100.1; interface eth1 { address 10.1.0.1/24; } }\n";
+const std::string bad = "clim n1 { control 192.168.100.1; interface eth1 { adress 10.1.0.1/24; } }\n";
+const std::string warned = "provider blue;\nclim n1 { interface eth1 { provider blue; address 10.1.0.1/24; } }\n";
+
+}  // namespace
+
+TEST_CASE("every subcommand has help with an example, and there is a version") {
+  for (const std::string command : {"", "check ", "build ", "explain "}) {
+    const auto run = cipc(command + "--help");
+    CHECK(run.code == 0);
+    CHECK(run.out.find("usage: cipc " + command.substr(0, command.size() - (command.empty() ? 0 : 1))) == 0);
+    CHECK(run.out.find("example:\n  cipc ") != std::string::npos);
+    CHECK(run.err.empty());
+  }
+  CHECK(cipc("--version").out == "cipc " CIP_VERSION "\n");
+}
+
+TEST_CASE("a wrong command line is the user's fault, and says what to do") {
+  CHECK(cipc("").code == 1);
+  CHECK(cipc("chek x.cip").err == "cipc: unknown command `chek`; did you mean `check`?\n");
+  CHECK(cipc("check").err == "cipc: no FILE is given\nusage: cipc check [OPTION]... FILE...\n");
+  for (const auto* arguments : {"chek x", "check", "check --wat x.cip", "check --max-errors=-1 x.cip",
+                                "check --format xml x.cip", "build x.cip", "explain E9999", "explain E0001 E0002"}) {
+    INFO(arguments);
+    const auto run = cipc(arguments);
+    CHECK(run.code == 1);
+    CHECK(run.out.empty());
+    CHECK(run.err.find("cipc: ") == 0);
+  }
+}
+
+TEST_CASE("check: 0 if there is no error, 1 if there is, and findings on standard error") {
+  const Scratch dir;
+  const auto fine = cipc("check " + dir.write("good.cip", good).string());
+  CHECK(fine.code == 0);
+  CHECK((fine.out + fine.err).empty());
+  const auto wrong = cipc("check " + dir.write("bad.cip", bad).string());
+  CHECK(wrong.code == 1);
+  CHECK(wrong.out.empty());
+  CHECK(wrong.err.find("error[E0002]") == 0);
+  CHECK(wrong.err.find("bad.cip:1:51") != std::string::npos);
+  const auto warning = dir.write("warned.cip", warned).string();
+  CHECK(cipc("check " + warning).code == 0);
+  CHECK(cipc("check " + warning).err.find("warning[W0212]") == 0);
+  CHECK(cipc("check --werror " + warning).code == 1);
+  CHECK(cipc("check --werror " + (dir / "good.cip").string()).code == 0);
+}
+
+TEST_CASE("check: at most so many errors, with the number of the rest") {
+  const Scratch dir;
+  const auto file = dir.write("many.cip", "a;\nb;\nc;\nd;\n").string();
+  const auto count = [](const std::string& text) {
+    std::size_t n = 0;
+    for (auto at = text.find("error["); at != std::string::npos; at = text.find("error[", at + 1)) {
+      ++n;
+    }
+    return n;
+  };
+  CHECK(count(cipc("check " + file).err) == 4);
+  CHECK(count(cipc("check --max-errors 0 " + file).err) == 4);
+  const auto few = cipc("check --max-errors 3 " + file);
+  CHECK(count(few.err) == 3);
+  CHECK(few.err.find("1 more error") != std::string::npos);
+  CHECK(few.code == 1);
+}
+
+TEST_CASE("no colour where there is no terminal, and none with NO_COLOR") {
+  const Scratch dir;
+  const auto file = dir.write("bad.cip", bad).string();
+  CHECK(cipc("check " + file).err.find('\033') == std::string::npos);
+  // script(1) of util-linux gives a terminal.
+  const auto typescript = (dir / "typescript").string();
+  const std::string on_terminal = "script -qec '\"" CIPC "\" check " + file + "' " + typescript + " >/dev/null";
+  CHECK(std::system(("env -u NO_COLOR TERM=xterm " + on_terminal).c_str()) != 0);
+  CHECK(text_of(typescript).find('\033') != std::string::npos);
+  CHECK(std::system(("NO_COLOR=1 TERM=xterm " + on_terminal).c_str()) != 0);
+  CHECK(text_of(typescript).find('\033') == std::string::npos);
+}
+
+TEST_CASE("files that cannot be read are named, all of them") {
+  const Scratch dir;
+  const auto run = cipc("check " + (dir / "none.cip").string() + " " + dir.write("d/x", "").parent_path().string() +
+                        " /dev/null " + (dir / "other.cip").string());
+  CHECK(run.code == 1);
+  CHECK(run.err.find("none.cip: No such file or directory\n") != std::string::npos);
+  CHECK(run.err.find("/d: is a directory, not a specification\n") != std::string::npos);
+  CHECK(run.err.find("/dev/null: is not a regular file\n") != std::string::npos);
+  CHECK(run.err.find("other.cip") != std::string::npos);
+}
+
+TEST_CASE("several files are one specification") {
+  const Scratch dir;
+  const auto one = dir.write("a.cip", "provider blue;\n").string();
+  const auto two = dir.write("b.cip", "clim n1 { interface eth1 { provider blue; } }\n").string();
+  CHECK(cipc("check " + two).code == 1);
+  CHECK(cipc("check " + one + " " + two).code == 0);
+  CHECK(cipc("check " + two + " " + one).code == 0);
+  CHECK(cipc("check " + two + " " + one + " " + one).code == 0);  // the same file twice is one
+}
+
+TEST_CASE("build writes a tree that the reconciler's reader takes, the same wherever it is built") {
+  const Scratch dir;
+  const auto lib = dir.write("spec/lib/base.cip", "provider blue;\n");
+  const auto file = dir.write(
+      "spec/pair.cip",
+      "import \"lib/base.cip\";\n"
+      "clim n2 { control 192.168.100.2; interface eth1 { provider blue; } }\n"
+      "clim n1 { control 192.168.100.1; interface eth1 { provider blue; address 10.1.0.1/24; failover n2.eth1; } }\n");
+  const auto absolute = dir / "absolute";
+  REQUIRE(cipc("build " + file.string() + " -o " + absolute.string()).code == 0);
+  const auto relative = dir / "relative";
+  REQUIRE(cipc("build pair.cip --output " + relative.string(), "cd " + file.parent_path().string() + " &&").code == 0);
+  CHECK(tree(absolute).size() == 8);
+  CHECK(tree(absolute) == tree(relative));
+  for (const auto& [name, bytes] : tree(absolute)) {
+    INFO(name);
+    CHECK(bytes.find(dir.operator/("").string()) == std::string::npos);  // no path of this machine
+  }
+  const auto state = cip::read_clim_state(absolute, cip::ClimName("n2"));
+  REQUIRE(state);
+  REQUIRE(state->mirrors.size() == 1);
+  CHECK(state->mirrors.begin()->second.bytes == tree(absolute).at("n1/home/eth1.json"));
+}
+
+TEST_CASE("build leaves what is there as it is when there is an error") {
+  const Scratch dir;
+  const auto out = dir / "out";
+  REQUIRE(cipc("build " + dir.write("good.cip", good).string() + " -o " + out.string()).code == 0);
+  const auto before = tree(out);
+  CHECK(before.size() == 4);
+  CHECK(cipc("build " + dir.write("bad.cip", bad).string() + " -o " + out.string()).code == 1);
+  CHECK(cipc("build --werror " + dir.write("warned.cip", warned).string() + " -o " + out.string()).code == 1);
+  CHECK(cipc("build " + (dir / "none.cip").string() + " -o " + out.string()).code == 1);
+  CHECK(tree(out) == before);
+  // Somebody else's directory is not touched either.
+  const auto foreign = dir.write("foreign/precious", "data").parent_path();
+  CHECK(cipc("build " + (dir / "good.cip").string() + " -o " + foreign.string()).code == 1);
+  CHECK(tree(foreign) == std::map<std::string, std::string>{{"precious", "data"}});
+}
+
+TEST_CASE("build keeps the time of a file whose bytes do not change") {
+  const Scratch dir;
+  const auto out = dir / "out";
+  const auto two = good + "clim n2 { control 192.168.100.2; interface eth1 { address 10.2.0.1/24; } }\n";
+  REQUIRE(cipc("build " + dir.write("spec.cip", two).string() + " -o " + out.string()).code == 0);
+  const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(24);
+  for (const auto& [name, bytes] : tree(out)) {
+    fs::last_write_time(out / name, long_ago);
+  }
+  auto changed = two;
+  changed.replace(changed.find("10.2.0.1"), 8, "10.2.0.9");
+  REQUIRE(cipc("build " + dir.write("spec.cip", changed).string() + " -o " + out.string()).code == 0);
+  CHECK(fs::last_write_time(out / "n1/home/eth1.json") == long_ago);
+  CHECK(fs::last_write_time(out / "n1/clim.json") == long_ago);
+  CHECK(fs::last_write_time(out / "n2/home/eth1.json") != long_ago);
+  CHECK(fs::last_write_time(out / "manifest.json") != long_ago);
+}
+
+TEST_CASE("a disk that is full is the system's fault, and nothing is half-written") {
+  const Scratch dir;
+  const auto file = dir.write("good.cip", good).string();
+  const auto disk = dir / "disk";
+  fs::create_directory(disk);
+  // A file system of 64 KB of our own, in a mount namespace of its own so that nothing is left mounted.
+  const std::string script = "unshare -m sh -c 'mount -t tmpfs -o size=64k,mode=755 tmpfs " + disk.string() +
+                             " && \"" CIPC "\" build " + file + " -o " + disk.string() + "/out && cp -a " +
+                             disk.string() + "/out " + (dir / "before").string() + " && { head -c 64k /dev/zero >" +
+                             disk.string() + "/fill; sed s/10.1.0.1/10.1.0.9/ " + file + " >" +
+                             (dir / "changed.cip").string() + "; \"" CIPC "\" build " + (dir / "changed.cip").string() +
+                             " -o " + disk.string() + "/out; echo $? >" + (dir / "code").string() + "; cp -a " +
+                             disk.string() + "/out " + (dir / "after").string() + "; }' 2>" + (dir / "err").string();
+  REQUIRE(std::system(script.c_str()) == 0);
+  CHECK(text_of(dir / "code") == "3\n");
+  CHECK(text_of(dir / "err").find("No space left on device") != std::string::npos);
+  CHECK(tree(dir / "before").size() == 4);
+  CHECK(tree(dir / "after") == tree(dir / "before"));
+}
+
+TEST_CASE("explain prints each code's rule, and standard output that cannot be written is an error") {
+  const auto list = cipc("explain");
+  CHECK(list.code == 0);
+  CHECK(list.out.find("E0205  ") != std::string::npos);
+  CHECK(list.out.find("W0212  ") != std::string::npos);
+  const auto one = cipc("explain e0205");
+  CHECK(one.code == 0);
+  CHECK(one.out.find("E0205: ") == 0);
+  CHECK(one.out.find("docs/domain.md: P4") != std::string::npos);
+  CHECK(one.out.find("failover n2.eth1;") != std::string::npos);
+  CHECK(std::system("\"" CIPC "\" explain >/dev/full 2>/dev/null") == 3 << 8);
+}
