@@ -1,0 +1,169 @@
+// What the failover engine wants done (reconciler/failover/event.h), an overload for each action.
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+#include <utility>
+
+#include "reconciler/daemon/daemon.h"
+#include "reconciler/daemon/operator.h"
+
+namespace cip::daemon {
+
+void Daemon::carry_out(const failover::Action& action) {
+  std::visit([this](const auto& what) { act(what); }, action);
+}
+
+void Daemon::act(const failover::Apply& action) {
+  found_.erase(action.home);
+  const auto content = contents_.find(action.home, action.digest);
+  if (!content) {
+    post_([this, result = failover::ApplyResult{action.home, action.operation, failover::Applied::nothing,
+                                                "its configuration is not here any more"}] { engine_->feed(result); });
+    return;
+  }
+  Placement placement;
+  placement.content = {content, &content->interface};
+  placement.here = action.interface;
+  placement.lifetime = action.lifetime;
+  reconciler_->apply(action.home, std::move(placement), action.operation);
+}
+
+void Daemon::act(const failover::Remove& action) {
+  found_.erase(action.home);
+  const auto placement = reconciler_->placements().find(action.home);
+  if (placement != reconciler_->placements().end() && placement->second.content) {
+    lans_->withdraw(*placement->second.content, placement->second.here);
+  }
+  reconciler_->remove(action.home, action.operation);
+}
+
+void Daemon::act(const failover::Refresh& action) {
+  reconciler_->refresh(action.home, action.lifetime);
+}
+
+void Daemon::act(const failover::Send& action) {
+  if (peers_) {
+    peers_->send(action.to, action.message);
+  }
+}
+
+void Daemon::act(const failover::SendProbe& action) {
+  if (const auto content = best_content(action.home)) {
+    lans_->probe(content->interface, action.interface);
+  }
+}
+
+void Daemon::act(const failover::Announce& action) {
+  const auto placement = reconciler_->placements().find(action.home);
+  if (placement == reconciler_->placements().end() || !placement->second.content) {
+    return;
+  }
+  lans_->announce(*placement->second.content, action.interface);
+}
+
+// Peers do not tell each other of their connections, so there are none that could be reset from here; those of the side
+// that loses the addresses were ended there (Reconciler).
+void Daemon::act(const failover::ResetConnections& /*action*/) {}
+
+void Daemon::act(const failover::Persist& action) {
+  saved_.insert_or_assign(action.home, action.saved);
+  disk_.write(data_.record_file(action.home), to_json(action.home, action.saved),
+              [this, home = action.home, write = action.write](const Result<void>& written) {
+                engine_->feed(failover::Persisted{home, write, static_cast<bool>(written),
+                                                  written ? std::string() : written.error().message});
+              });
+}
+
+void Daemon::act(const failover::FetchMirror& action) {
+  if (peers_) {
+    peers_->fetch_mirror(action.from, action.home, action.digest);
+  }
+}
+
+void Daemon::act(const failover::ReadKernel& /*action*/) {
+  lans_->forget();
+  if (peers_) {
+    peers_->discard_queued();
+  }
+  reconciler_->suspend();
+  reconciler_->read_held(possible_placements(), [this](const std::set<InterfaceRef>& held) {
+    if (peers_) {
+      peers_->discard_queued();
+    }
+    engine_->feed(failover::KernelRead{held});
+    reconciler_->resume();
+  });
+}
+
+void Daemon::act(const failover::SetLink& action) {
+  reconciler_->set_link(action.interface, action.up);
+}
+
+void Daemon::act(const failover::Reply& action) {
+  operator_->replied(action);
+}
+
+void Daemon::act(const failover::Report& action) {
+  const auto level = action.severity == failover::Severity::info      ? Level::info
+                     : action.severity == failover::Severity::warning ? Level::notice
+                                                                      : Level::alarm;
+  const bool about_one = !action.home.clim.empty();
+  log_.add(level, about_one ? action.home.str() : std::string(), action.sentence);
+}
+
+void Daemon::act(const failover::Finished& /*action*/) {
+  operator_->shut_down();
+  give_up_ = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  post_([this] { end_when_idle(); });
+}
+
+// What `home` holds, as far as it is known before the engine names a digest: our own configuration, or the mirror that
+// was announced last.
+std::shared_ptr<const HomeFile> Daemon::best_content(const InterfaceRef& home) const {
+  const auto& configuration = contents_.configuration();
+  if (!configuration) {
+    return nullptr;
+  }
+  if (home.clim == configuration->clim.name) {
+    const auto file = configuration->home.find(home.interface);
+    return file == configuration->home.end() ? nullptr : contents_.find(home, file->second.digest);
+  }
+  const auto saved = saved_.find(home);
+  if (saved != saved_.end()) {
+    if (auto announced = contents_.find(home, saved->second.announced)) {
+      return announced;
+    }
+  }
+  const auto mirror = configuration->mirrors.find(home);
+  return mirror == configuration->mirrors.end() ? nullptr : contents_.find(home, mirror->second.digest);
+}
+
+// Home interfaces that are not wanted in this kernel now, and where they would be in it.
+std::map<InterfaceRef, Placement> Daemon::possible_placements() const {
+  std::map<InterfaceRef, Placement> possible;
+  const auto& configuration = contents_.configuration();
+  if (!configuration) {
+    return possible;
+  }
+  const auto add = [&](const InterfaceRef& home, const InterfaceName& here) {
+    if (reconciler_->placements().count(home) != 0) {
+      return;
+    }
+    Placement placement;
+    if (const auto content = best_content(home)) {
+      placement.content = {content, &content->interface};
+    }
+    placement.here = here;
+    possible.emplace(home, std::move(placement));
+  };
+  for (const auto& [name, file] : configuration->home) {
+    if (!never_fails_over(file.interface.kind)) {
+      add(file.interface.name, name);
+    }
+  }
+  for (const auto& mirror : configuration->clim.mirrors) {
+    add(mirror.home, mirror.here);
+  }
+  return possible;
+}
+
+}  // namespace cip::daemon

@@ -1,0 +1,33 @@
+#include "reconciler/daemon/configuration_source.h"
+
+#include <utility>
+
+#include "reconciler/daemon/contents.h"
+#include "reconciler/failover/engine.h"
+
+namespace cip::daemon {
+
+FirstConfiguration first_configuration(const Options& options, const DataDirectory& data,
+                                       const std::map<InterfaceRef, failover::Saved>& records) {
+  auto fresh = read_clim_state(options.state, options.clim);
+  auto last = data.read_last_tree(options.clim);
+  if (!fresh) {
+    if (!last) {
+      return {std::nullopt, fresh.error().message};
+    }
+    return {std::move(*last), fresh.error().message};
+  }
+  if (last) {
+    // The engine's own rule: one that never runs is asked.
+    failover::Engine engine(options.clim);
+    const Contents contents;
+    engine.handle({}, failover::Started{records, {}});
+    engine.handle({}, failover::Configured{contents.for_engine(*last)});
+    if (auto refused = engine.refusal(contents.for_engine(*fresh))) {
+      return {std::move(*last), std::move(refused)};
+    }
+  }
+  return {std::move(*fresh), std::nullopt};
+}
+
+}  // namespace cip::daemon

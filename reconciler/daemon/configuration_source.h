@@ -1,0 +1,23 @@
+// Where the configuration comes from: the state tree, and behind it the last one that was good.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "reconciler/daemon/data_directory.h"
+#include "reconciler/daemon/options.h"
+
+namespace cip::daemon {
+
+struct FirstConfiguration {
+  std::optional<ClimState> state;      // none: there is nothing to go by
+  std::optional<std::string> refused;  // why it is not the tree of --state
+};
+
+// For a daemon that starts. The last good tree is used if that of --state is broken, or drops (or pairs anew) a home
+// interface whose resources are away, by its record: docs/protocol.md, Configuration.
+FirstConfiguration first_configuration(const Options& options, const DataDirectory& data,
+                                       const std::map<InterfaceRef, failover::Saved>& records);
+
+}  // namespace cip::daemon

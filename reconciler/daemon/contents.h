@@ -1,0 +1,54 @@
+// What home interfaces hold, by digest: our own of the configuration and of those before it, and the mirrors that we
+// have for others. The engine names a digest, never "the newest".
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "reconciler/daemon/data_directory.h"
+#include "reconciler/failover/config.h"
+#include "state/tree.h"
+
+namespace cip::daemon {
+
+class Contents {
+ public:
+  // Mirrors beyond the announced one and those of the tree: the newest few are kept.
+  static constexpr std::size_t most_others = 4;
+
+  explicit Contents(Mirrors on_disk = {});
+
+  // A new configuration; what was known before stays known. Gives the mirrors of its tree that are new: to be written
+  // to the data directory.
+  std::vector<HomeFile> take(std::shared_ptr<const ClimState> configuration);
+  void add_mirror(HomeFile mirror);
+
+  const std::shared_ptr<const ClimState>& configuration() const { return configuration_; }
+
+  // Of a home interface of ours, or a mirror.
+  std::shared_ptr<const HomeFile> find(const InterfaceRef& home, const Digest& digest) const;
+  std::set<Digest> digests(const InterfaceRef& home) const;
+
+  // The mirrors of `home` that need not be kept, given the announced one. They are forgotten.
+  std::vector<Digest> prune(const InterfaceRef& home, const Digest& announced);
+
+  // Our interface that `home` is, or would be, on.
+  std::optional<InterfaceName> interface_here(const InterfaceRef& home) const;
+
+  // What the engine is to know of `configuration`, with the mirrors that are here.
+  failover::Configuration for_engine(const ClimState& configuration) const;
+
+ private:
+  void add(const InterfaceRef& home, HomeFile file);
+
+  std::shared_ptr<const ClimState> configuration_;
+  std::map<InterfaceRef, std::map<Digest, std::shared_ptr<const HomeFile>>> files_;
+  std::map<InterfaceRef, std::vector<Digest>> order_;  // oldest first
+};
+
+}  // namespace cip::daemon

@@ -1,0 +1,431 @@
+#include "reconciler/daemon/daemon.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <fmt/format.h>
+#include <iostream>
+#include <spdlog/spdlog.h>
+#include <system_error>
+#include <utility>
+
+#include "reconciler/daemon/configuration_source.h"
+#include "reconciler/daemon/once.h"
+#include "reconciler/daemon/operator.h"
+#include "state/json.h"
+
+namespace cip::daemon {
+
+namespace {
+
+// An orderly end waits this long for the kernel and for the disk.
+constexpr std::chrono::seconds end_limit{2};
+constexpr std::chrono::seconds disk_limit{1};
+
+bool same(const failover::Link& a, const failover::Link& b) {
+  return a.up == b.up && a.carrier == b.carrier && a.macs == b.macs;
+}
+
+}  // namespace
+
+Daemon::Daemon(Options options)
+    : options_(std::move(options)),
+      post_([this](std::function<void()> function) { boost::asio::post(loop_, std::move(function)); }),
+      data_(options_.data_dir),
+      disk_(post_),
+      files_(post_),
+      watchdog_(loop_),
+      signals_(loop_, SIGTERM, SIGINT, SIGHUP),
+      ending_(loop_) {}
+
+Daemon::~Daemon() = default;
+
+int Daemon::run() {
+  std::signal(SIGPIPE, SIG_IGN);
+  if (auto started = start(); !started) {
+    spdlog::error("{}", started.error().message);
+    return exit_code(started.error());
+  }
+  loop_.run();
+  return exit_code_;
+}
+
+// ----------------------------------------------------------------------------------------------------------- start
+
+Result<void> Daemon::start() {
+  if (auto locked = data_.lock(); !locked) {
+    return locked;
+  }
+  std::error_code failed;
+  std::filesystem::create_directories(options_.runtime_dir, failed);
+  if (failed) {
+    return Error{ErrorCode::system,
+                 fmt::format("cannot create {}: {}", options_.runtime_dir.string(), failed.message())};
+  }
+  std::vector<std::string> damaged;
+  saved_ = data_.read_records(damaged);
+  contents_ = Contents(data_.read_mirrors(damaged));
+  for (const auto& sentence : damaged) {
+    alarm("", sentence, "it counts as absent");
+  }
+
+  auto watch = KernelWatch::open(loop_, [this](const kernel::Event& event) { kernel_changed(event); });
+  if (!watch) {
+    return watch.error();
+  }
+  kernel_watch_ = std::move(*watch);
+  auto work = KernelWork::open(options_.runtime_dir / "ledger.json", boot_id(options_));
+  if (!work) {
+    return work.error();
+  }
+  reconciler_ = std::make_unique<Reconciler>(loop_, post_, std::move(*work), reconciler_events());
+  engine_ = std::make_unique<EngineHost>(loop_, options_.clim, [this](const auto& action) { carry_out(action); });
+  lans_ = std::make_unique<Lans>(loop_, lan_events());
+  operator_ = std::make_unique<Operator>(*this);
+  auto control = ControlServer::listen(
+      loop_, options_.runtime_dir / "cipd.sock",
+      [this](const Request& request, const std::shared_ptr<Asker>& asker) { operator_->handle(request, asker); });
+  if (!control) {
+    return control.error();
+  }
+  control_ = std::move(*control);
+  wait_for_signal();
+  reconciler_->find([this](const Found& what) { found(what); });
+  return {};
+}
+
+// Refreshing (or removing) what is held comes before all else, even the configuration.
+void Daemon::found(const Found& what) {
+  for (const auto& sentence : what.problems) {
+    alarm("", sentence, "what the kernel holds is taken for foreign");
+  }
+  found_ = what.held;
+  engine_->feed(failover::Started{saved_, what.held});
+  files_.run([options = options_, records = saved_] {
+               return first_configuration(options, DataDirectory(options.data_dir), records);
+             },
+             [this](const FirstConfiguration& first) { first_configuration_read(first); });
+}
+
+void Daemon::first_configuration_read(const FirstConfiguration& first) {
+  if (first.refused) {
+    refused_tree_ = *first.refused;
+    alarm("", fmt::format("the state tree is refused: {}", *first.refused),
+          first.state ? "going on with the last good one" : "there is no earlier one");
+  }
+  if (!first.state && found_.empty()) {
+    end(exit_refused);
+    return;
+  }
+  if (first.state) {
+    if (auto opened = open_peers(*first.state); !opened && found_.empty()) {
+      spdlog::error("{}", opened.error().message);
+      end(exit_code(opened.error()));
+      return;
+    }
+    configure(std::make_shared<const ClimState>(*first.state));
+  }
+  tree_watch_ = std::make_unique<TreeWatch>(loop_, options_.state,
+                                            [this] { reload([](const Result<std::string>& /*generation*/) {}); });
+  notify_ready(fmt::format("{} is running", options_.clim.str()));
+}
+
+// --------------------------------------------------------------------------------------------------- configuration
+
+void Daemon::configure(const std::shared_ptr<const ClimState>& configuration) {
+  for (const auto& mirror : contents_.take(configuration)) {
+    keep_mirror(mirror);
+  }
+  if (auto opened = open_peers(*configuration); !opened) {
+    alarm("", fmt::format("no peer is heard: {}", opened.error().message), "reload when there is a key");
+  }
+  if (peers_) {
+    peers_->configure(*configuration);
+  }
+  std::set<InterfaceName> shared;
+  for (const auto& [name, file] : configuration->home) {
+    if (file.interface.failover) {
+      shared.insert(name);
+    }
+  }
+  for (const auto& mirror : configuration->clim.mirrors) {
+    shared.insert(mirror.here);
+  }
+  lans_->set_interfaces(shared);
+  reconciler_->configure(configuration);
+  if (!configured_) {
+    adopt_found();
+  }
+  configured_ = true;
+  engine_->feed(failover::Configured{contents_.for_engine(*configuration)});
+  told_links_.clear();
+  for (const auto& [name, link] : links_) {
+    tell_link(name);
+  }
+  log_.add(Level::info, "", fmt::format("generation {} is in use", configuration->generation.str()));
+  files_.run([dir = options_.data_dir, configuration] { return DataDirectory(dir).write_last_tree(*configuration); },
+             [this](const Result<void>& written) {
+               if (!written) {
+                 alarm("", "the last good tree could not be kept", written.error().message);
+               }
+             });
+}
+
+void Daemon::adopt_found() {
+  for (const auto& home : found_) {
+    const auto interface = contents_.interface_here(home);
+    const auto content = best_content(home);
+    if (!interface) {
+      continue;
+    }  // the engine has it removed
+    Placement placement;
+    if (content) {
+      placement.content = {content, &content->interface};
+    }
+    placement.here = *interface;
+    reconciler_->adopt(home, std::move(placement));
+  }
+  found_.clear();
+}
+
+Result<void> Daemon::open_peers(const ClimState& configuration) {
+  if (configuration.clim.peers.empty() || peers_) {
+    return {};
+  }
+  auto key = peer::ClusterKey::read(options_.key);
+  if (!key) {
+    return key.error();
+  }
+  peers_ = std::make_unique<Peers>(loop_, std::move(*key), peer_events());
+  return {};
+}
+
+void Daemon::reload(const Told& told) {
+  notify_reloading();
+  files_.run([options = options_] { return read_clim_state(options.state, options.clim); },
+             [this, told](const Result<ClimState>& state) {
+               reload_read(state, told);
+               notify_ready(refused_tree_.empty() ? fmt::format("{} is running", options_.clim.str())
+                                                  : fmt::format("state tree refused: {}", refused_tree_));
+             });
+}
+
+void Daemon::reload_read(const Result<ClimState>& state, const Told& told) {
+  const auto refuse = [&](const std::string& why) {
+    refused_tree_ = why;
+    alarm("", fmt::format("the state tree is refused: {}", why), "going on with what was");
+    told(Error{ErrorCode::invalid, fmt::format("refused: {}", why)});
+  };
+  if (!state) {
+    refuse(state.error().message);
+    return;
+  }
+  if (const auto refused = engine_->engine().refusal(contents_.for_engine(*state))) {
+    refuse(*refused);
+    return;
+  }
+  refused_tree_.clear();
+  const auto& current = contents_.configuration();
+  const bool keyless = !state->clim.peers.empty() && !peers_;  // perhaps there is a key now
+  if (!current || current->clim != state->clim || keyless) {
+    configure(std::make_shared<const ClimState>(*state));
+  }
+  told(state->generation.str());
+}
+
+// ---------------------------------------------------------------------------------------------------------- events
+
+Reconciler::Events Daemon::reconciler_events() {
+  Reconciler::Events events;
+  events.applied = [this](const failover::ApplyResult& result) { engine_->feed(result); };
+  events.removed = [this](const failover::RemoveResult& result) { engine_->feed(result); };
+  events.links = [this](const auto& links, auto since) { links_read(links, since); };
+  events.kernel_answers = [this](bool answers) {
+    if (!answers) {
+      alarm("", "the kernel does not answer");
+    }
+    engine_->feed(failover::KernelAnswers{answers});
+  };
+  events.repaired = [this](const std::string& sentence, const std::string& evidence) {
+    log_.add(Level::notice, "", sentence, evidence);
+  };
+  events.trouble = [this](const std::string& subject, const std::string& sentence) { alarm(subject, sentence); };
+  events.may_run = [this] {
+    engine_->catch_up();
+    return true;
+  };
+  return events;
+}
+
+Lans::Events Daemon::lan_events() {
+  Lans::Events events;
+  events.answered = [this](const InterfaceRef& home, const MacAddress& mac) {
+    engine_->feed(failover::ProbeAnswer{home, mac});
+  };
+  events.witness = [this](const InterfaceRef& home, const MacAddress& mac) {
+    engine_->feed(failover::Witness{home, mac});
+  };
+  return events;
+}
+
+Peers::Events Daemon::peer_events() {
+  Peers::Events events;
+  events.heartbeat = [this](const failover::HeartbeatReceived& heartbeat) { engine_->feed(heartbeat); };
+  events.mirror_wanted = [this](const InterfaceRef& home, const Digest& digest) -> std::optional<std::string> {
+    const auto file = home.clim == options_.clim ? contents_.find(home, digest) : nullptr;
+    return file ? std::optional(file->bytes) : std::nullopt;
+  };
+  events.mirror = [this](const InterfaceRef& home, const std::string& bytes) { mirror_arrived(home, bytes); };
+  events.command = [this](const ClimName& from, const std::string& line, std::function<void(std::string)> answer) {
+    operator_->handle_forwarded(from, line, std::move(answer));
+  };
+  events.rejected = [this](const std::string& what) { alarm("", what, "another key, or a stranger on the LAN"); };
+  events.channel = [this](const ClimName& peer, bool up) {
+    log_.add(Level::info, peer.str(), up ? "channel is up" : "channel is down");
+  };
+  return events;
+}
+
+void Daemon::kernel_changed(const kernel::Event& event) {
+  if (const auto* changed = std::get_if<kernel::LinkChanged>(&event)) {
+    auto& seen = links_[changed->link.name];
+    seen.state.interface = changed->link.name;
+    seen.state.up = changed->up && !changed->gone;
+    seen.state.carrier = changed->carrier && !changed->gone;
+    seen.changed = std::chrono::steady_clock::now();
+    tell_link(changed->link.name);
+  }
+  reconciler_->kernel_changed(event);
+}
+
+// Events are newer than what a run has read before them; only they know of a flap.
+void Daemon::links_read(const std::vector<plan::ObservedLink>& links, std::chrono::steady_clock::time_point since) {
+  std::set<InterfaceName> present;
+  for (const auto& link : links) {
+    present.insert(link.id.name);
+    auto& seen = links_[link.id.name];
+    seen.state.interface = link.id.name;
+    seen.state.macs = {link.mac};
+    if (seen.changed < since) {
+      seen.state.up = link.up;
+      seen.state.carrier = link.carrier;
+    }
+  }
+  for (const auto& [name, file] : contents_.configuration()->home) {
+    auto& seen = links_[name];
+    seen.state.interface = name;
+    if (present.count(name) == 0 && seen.changed < since) {
+      seen.state.up = seen.state.carrier = false;
+    }
+    tell_link(name);
+  }
+}
+
+void Daemon::tell_link(const InterfaceName& name) {
+  const auto& configuration = contents_.configuration();
+  if (!configuration) {
+    return;
+  }
+  const auto file = configuration->home.find(name);
+  if (file == configuration->home.end() || never_fails_over(file->second.interface.kind)) {
+    return;
+  }
+  const auto& now = links_[name].state;
+  const auto told = told_links_.find(name);
+  if (told != told_links_.end() && same(told->second, now)) {
+    return;
+  }
+  told_links_.insert_or_assign(name, now);
+  engine_->feed(now);
+}
+
+void Daemon::mirror_arrived(const InterfaceRef& home, const std::string& bytes) {
+  auto interface = home_interface_from_json(bytes, fmt::format("mirror of {}", home.str()));
+  if (!interface || interface->name != home) {
+    alarm(home.str(), "a mirror that arrived is refused",
+          interface ? "it is about another interface" : interface.error().message);
+    return;
+  }
+  HomeFile mirror{std::move(*interface), bytes, Digest::of(bytes)};
+  contents_.add_mirror(mirror);
+  keep_mirror(mirror);
+}
+
+// A disk that fails holds up nothing: the mirror counts, and is fetched again after a restart.
+void Daemon::keep_mirror(const HomeFile& mirror) {
+  const auto home = mirror.interface.name;
+  disk_.write(data_.mirror_file(home, mirror.digest), mirror.bytes,
+              [this, home, digest = mirror.digest](const Result<void>& written) {
+                if (!written) {
+                  alarm(home.str(), "its mirror could not be written", written.error().message);
+                }
+                engine_->feed(failover::MirrorAvailable{home, digest});
+              });
+  const auto saved = saved_.find(home);
+  const auto announced = saved == saved_.end() ? Digest() : saved->second.announced;
+  for (const auto& digest : contents_.prune(home, announced)) {
+    disk_.remove(data_.mirror_file(home, digest), [](const Result<void>& /*removed*/) {});
+  }
+}
+
+void Daemon::alarm(const std::string& subject, const std::string& text, const std::string& evidence) {
+  log_.add(Level::alarm, subject, text, evidence);
+}
+
+// ------------------------------------------------------------------------------------------------------------- end
+
+void Daemon::wait_for_signal() {
+  signals_.async_wait([this](boost::system::error_code error, int signal) {
+    if (error) {
+      return;
+    }
+    if (signal == SIGHUP) {
+      reload([](const Result<std::string>& /*generation*/) {});
+    } else if (stopping_) {
+      end(exit_done);
+    } else {
+      stop(failover::Stop::What::daemon);
+    }
+    wait_for_signal();
+  });
+}
+
+void Daemon::stop(failover::Stop::What what) {
+  if (stopping_) {
+    return;
+  }
+  stopping_ = true;
+  const bool machine = what == failover::Stop::What::machine;
+  notify_stopping(machine ? "giving everything away" : "leaving everything in place");
+  log_.add(Level::info, "", machine ? "the machine shuts down" : "the daemon ends");
+  engine_->feed(failover::Stop{what});
+}
+
+void Daemon::end_when_idle() {
+  if (reconciler_->idle() || std::chrono::steady_clock::now() >= give_up_) {
+    if (!disk_.finish(disk_limit)) {
+      spdlog::error("the disk does not answer: something was not written");
+    }
+    end(exit_done);
+    return;
+  }
+  ending_.expires_after(std::chrono::milliseconds(2));
+  ending_.async_wait([this](boost::system::error_code error) {
+    if (!error) {
+      end_when_idle();
+    }
+  });
+}
+
+void Daemon::end(int code) {
+  exit_code_ = code;
+  control_.reset();  // also removes the socket
+  loop_.stop();
+}
+
+int run_daemon(Options options) {
+  Daemon daemon(std::move(options));
+  return daemon.run();
+}
+
+}  // namespace cip::daemon

@@ -1,0 +1,34 @@
+// What is desired, to look an event of the kernel up: whether it may be drift. Built once for each run, so that an
+// event costs the same however much is desired.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "reconciler/kernel/events.h"
+#include "reconciler/plan/objects.h"
+
+namespace cip::daemon {
+
+class DesiredIndex {
+ public:
+  DesiredIndex() = default;
+  explicit DesiredIndex(const plan::Desired& desired);
+
+  // Whether the kernel must be read again. `waiting`: something could not be done yet, so that less is enough. May say
+  // yes to what turns out to be nothing; never no to drift.
+  bool concerns_us(const kernel::Event& event, bool waiting) const;
+
+ private:
+  bool concerns(const kernel::LinkChanged& event, bool waiting) const;
+  bool concerns(const kernel::AddressChanged& event, bool waiting) const;
+  bool concerns(const kernel::RouteChanged& event, bool waiting) const;
+  bool concerns(const kernel::NeighborChanged& event, bool waiting) const;
+
+  std::set<InterfaceName> links_;
+  std::map<IpAddress, bool> addresses_;  // and whether with a lifetime
+  std::set<Prefix> routes_;
+  std::map<IpAddress, MacAddress> neighbors_;
+};
+
+}  // namespace cip::daemon

@@ -1,0 +1,385 @@
+#include "reconciler/daemon/kernel_work.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fmt/format.h>
+#include <span>
+#include <utility>
+
+#include "reconciler/plan/describe.h"
+#include "reconciler/sockets/connections.h"
+#include "state/file.h"
+
+namespace cip::daemon {
+
+namespace {
+
+// Operations between two looks at what is more urgent. An IPv6 address may take 1.7 ms (docs/testing.md).
+constexpr std::size_t chunk = 64;
+constexpr std::size_t most_repairs_told = 3;
+constexpr std::chrono::milliseconds socket_limit{500};
+
+bool is_removal(const plan::Action& action) {
+  return std::holds_alternative<plan::RemoveAddress>(action) || std::holds_alternative<plan::RemoveRoute>(action) ||
+         std::holds_alternative<plan::RemoveNeighbor>(action);
+}
+
+bool is_gone(int error) {
+  return error == EADDRNOTAVAIL || error == ENODEV || error == ENOENT || error == ESRCH;
+}
+
+// Satisfied, or not in our hands: no failure of the home interface.
+bool is_harmless(plan::Problem::Kind kind) {
+  return kind == plan::Problem::Kind::foreign || kind == plan::Problem::Kind::waiting;
+}
+
+std::string text_of(const plan::Problem& problem) {
+  return fmt::format("{}: {}", problem.object, problem.text);
+}
+
+// Collects failures per home interface, and how many of its addresses there are not.
+class Tally {
+ public:
+  explicit Tally(const Wanted& wanted) {
+    for (const auto& [home, placement] : wanted.placements) {
+      if (placement.undecided || !placement.content) {
+        continue;
+      }
+      outcome.homes[home];
+      addresses_[home] = placement.content->addresses.size();
+    }
+    // Those that the engine knows nothing of.
+    for (const auto& [name, file] : wanted.configuration->home) {
+      if (never_fails_over(file.interface.kind)) {
+        outcome.homes[file.interface.name];
+      }
+    }
+  }
+
+  void take(const plan::Operation& operation, const plan::OperationResult& result) {
+    if (result.ok()) {
+      ++outcome.done;
+      if (outcome.repaired.size() < most_repairs_told) {
+        outcome.repaired.push_back(plan::describe(operation));
+      }
+      return;
+    }
+    if (result.error == ECANCELED || (is_removal(operation.action) && is_gone(result.error))) {
+      return;
+    }
+    const auto text = fmt::format("{}: {}", plan::describe(operation), result.text);
+    const bool removes = is_removal(operation.action);
+    if (removes) {
+      outcome.removal_failures.emplace_back(operation.homes, text);
+    }
+    fail(operation.homes, text, std::holds_alternative<plan::AddAddress>(operation.action), !removes);
+  }
+
+  void take(const plan::Problem& problem) {
+    outcome.waiting = true;
+    outcome.detecting = outcome.detecting || problem.kind == plan::Problem::Kind::waiting;
+    if (is_harmless(problem.kind)) {
+      return;
+    }
+    fail(problem.homes, text_of(problem), problem.is_address, true);
+  }
+
+  Outcome finish() {
+    for (auto& [home, fared] : outcome.homes) {
+      if (fared.failures.empty()) {
+        continue;
+      }
+      const auto wanted = addresses_.find(home);
+      const bool none = wanted != addresses_.end() && wanted->second > 0 && missing_[home] >= wanted->second;
+      fared.applied = none ? failover::Applied::nothing : failover::Applied::partial;
+    }
+    return std::move(outcome);
+  }
+
+  Outcome outcome;
+
+ private:
+  void fail(const plan::Homes& homes, const std::string& text, bool is_address, bool tell_unknown) {
+    outcome.failed = true;
+    bool told = false;
+    for (const auto& home : homes) {
+      const auto fared = outcome.homes.find(home);
+      if (fared == outcome.homes.end()) {
+        continue;
+      }
+      fared->second.failures.push_back(text);
+      missing_[home] += is_address ? 1 : 0;
+      told = true;
+    }
+    if (!told && tell_unknown) {
+      outcome.problems.push_back(text);
+    }
+  }
+
+  std::map<InterfaceRef, std::size_t> addresses_;
+  std::map<InterfaceRef, std::size_t> missing_;
+};
+
+// Routes do not say whose they are: while it is not known what an undecided home interface has, none is removed.
+void spare_unknown(const Wanted& wanted, std::vector<plan::Operation>& operations) {
+  const bool unknown = std::any_of(wanted.placements.begin(), wanted.placements.end(),
+                                   [](const auto& each) { return each.second.undecided && !each.second.content; });
+  if (!unknown) {
+    return;
+  }
+  operations.erase(std::remove_if(operations.begin(), operations.end(),
+                                  [](const plan::Operation& operation) {
+                                    return std::holds_alternative<plan::RemoveRoute>(operation.action);
+                                  }),
+                   operations.end());
+}
+
+plan::Plan plan_for(const Wanted& wanted, const plan::Observed& observed, const plan::Ledger& ledger) {
+  auto plan = plan::make_plan(desired_state(wanted), observed, ledger);
+  plan.operations = decided(wanted, std::move(plan.operations));
+  spare_unknown(wanted, plan.operations);
+  return plan;
+}
+
+}  // namespace
+
+KernelWork::KernelWork(kernel::Kernel kernel, std::filesystem::path ledger_file, std::string boot_id)
+    : kernel_(std::move(kernel)), ledger_file_(std::move(ledger_file)), boot_id_(std::move(boot_id)) {}
+
+Result<KernelWork> KernelWork::open(std::filesystem::path ledger_file, std::string boot_id) {
+  auto kernel = kernel::Kernel::open();
+  if (!kernel) {
+    return kernel.error();
+  }
+  return KernelWork(std::move(*kernel), std::move(ledger_file), std::move(boot_id));
+}
+
+Result<plan::Observed> KernelWork::read() {
+  auto observed = kernel_.read();
+  if (observed) {
+    observed->instance += boot_id_;
+  }
+  return observed;
+}
+
+std::optional<std::string> KernelWork::write_ledger(const plan::Ledger& ledger) {
+  ledger_ = ledger;
+  auto text = plan::to_json(ledger);
+  if (text == written_) {
+    return std::nullopt;
+  }
+  if (const auto done = write_file_atomically(ledger_file_, text); !done) {
+    return done.error().message;
+  }
+  written_ = std::move(text);
+  return std::nullopt;
+}
+
+Found KernelWork::find() {
+  Found found;
+  auto text = read_file(ledger_file_);
+  if (text) {
+    auto ledger = plan::ledger_from_json(*text, ledger_file_.string());
+    if (ledger) {
+      ledger_ = std::move(*ledger);
+      written_ = std::move(*text);
+    } else {
+      found.problems.push_back(ledger.error().message);
+    }
+  } else if (text.error().code != ErrorCode::not_found) {
+    found.problems.push_back(text.error().message);
+  }
+  auto observed = kernel_.read_addresses();
+  if (!observed) {
+    found.problems.push_back(observed.error().message);
+    return found;
+  }
+  observed->instance += boot_id_;
+  for (const auto& owned : plan::held_addresses(*observed, ledger_)) {
+    found.held.insert(owned.homes.begin(), owned.homes.end());
+  }
+  return found;
+}
+
+std::vector<plan::OperationResult> KernelWork::execute(const std::vector<plan::Operation>& operations,
+                                                       const Interrupt& interrupt, bool& interrupted) {
+  std::vector<plan::OperationResult> results;
+  results.reserve(operations.size());
+  const std::span<const plan::Operation> all(operations);
+  while (results.size() < operations.size()) {
+    if (interrupt()) {
+      interrupted = true;
+      results.resize(operations.size(), {ECANCELED, "not done: something more urgent came"});
+      break;
+    }
+    auto some = kernel_.execute(all.subspan(results.size(), std::min(chunk, operations.size() - results.size())));
+    results.insert(results.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+  }
+  return results;
+}
+
+Outcome KernelWork::reconcile(const Wanted& wanted, const Interrupt& interrupt) {
+  auto observed = read();
+  if (!observed) {
+    Outcome outcome;
+    outcome.failure = observed.error().message;
+    outcome.failed = true;
+    return outcome;
+  }
+  const auto plan = plan_for(wanted, *observed, ledger_);
+  Tally tally(wanted);
+  for (const auto& problem : plan.problems) {
+    tally.take(problem);
+  }
+  if (!plan.empty()) {
+    // Worse than a ledger that cannot be written is a service that does not come back.
+    if (const auto failure = write_ledger(plan.before)) {
+      tally.outcome.problems.push_back(*failure);
+    }
+    const auto results = execute(plan.operations, interrupt, tally.outcome.interrupted);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      tally.take(plan.operations[i], results[i]);
+    }
+    if (const auto failure = write_ledger(plan::settle(plan, results))) {
+      tally.outcome.problems.push_back(*failure);
+    }
+  } else if (const auto failure = write_ledger(plan.before)) {
+    tally.outcome.problems.push_back(*failure);
+  }
+  tally.outcome.links = std::move(observed->links);
+  return tally.finish();
+}
+
+std::size_t KernelWork::end_connections(const std::vector<IpAddress>& addresses) {
+  if (addresses.empty()) {
+    return 0;
+  }
+  const auto ended = sockets::end_connections(addresses, socket_limit);
+  return ended ? ended->ended : 0;
+}
+
+void KernelWork::refresh(const std::map<InterfaceRef, std::chrono::seconds>& lifetimes) {
+  std::vector<plan::Operation> operations;
+  for (const auto& owned : ledger_.addresses) {
+    if (!owned.movable) {
+      continue;
+    }
+    for (const auto& home : owned.homes) {
+      const auto lifetime = lifetimes.find(home);
+      if (lifetime == lifetimes.end()) {
+        continue;
+      }
+      operations.push_back({plan::RefreshAddress{owned.link, owned.address, lifetime->second}, owned.homes});
+      break;
+    }
+  }
+  // One that is gone is found by the next reconcile, which the kernel's event starts.
+  if (!operations.empty()) {
+    kernel_.execute(operations);
+  }
+}
+
+Result<void> KernelWork::remove(const InterfaceRef& home) {
+  auto observed = kernel_.read_addresses();
+  if (!observed) {
+    return observed.error();
+  }
+  observed->instance += boot_id_;
+  std::vector<plan::OwnedAddress> held;
+  std::vector<IpAddress> addresses;
+  for (auto& owned : plan::held_addresses(*observed, ledger_)) {
+    if (owned.homes.count(home) == 0) {
+      continue;
+    }
+    addresses.push_back(owned.address.address);
+    held.push_back(std::move(owned));
+  }
+  end_connections(addresses);
+  const auto operations = plan::remove(held);
+  const auto results = kernel_.execute(operations);
+  end_connections(addresses);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (!results[i].ok() && !is_gone(results[i].error)) {
+      return Error{ErrorCode::system, fmt::format("{}: {}", plan::describe(operations[i]), results[i].text)};
+    }
+  }
+  return {};
+}
+
+Result<std::set<InterfaceRef>> KernelWork::held(const Wanted& wanted,
+                                                const std::map<InterfaceRef, Placement>& contents) {
+  auto observed = wanted.configuration ? read() : kernel_.read_addresses();
+  if (!observed) {
+    return observed.error();
+  }
+  if (!wanted.configuration) {
+    observed->instance += boot_id_;
+  }
+  std::set<InterfaceRef> held;
+  for (const auto& owned : plan::held_addresses(*observed, ledger_)) {
+    held.insert(owned.homes.begin(), owned.homes.end());
+  }
+  if (!wanted.configuration) {
+    return held;
+  }
+  for (const auto& [home, content] : contents) {
+    if (!content.content || held.count(home) != 0) {
+      continue;
+    }
+    auto others = wanted;
+    others.placements.erase(home);
+    if (plan::holds(*observed, ledger_, *content.content, content.here, desired_state(others))) {
+      held.insert(home);
+    }
+  }
+  return held;
+}
+
+Result<PlanText> KernelWork::plan(const Wanted& wanted) {
+  auto observed = read();
+  if (!observed) {
+    return observed.error();
+  }
+  const auto plan = plan_for(wanted, *observed, ledger_);
+  PlanText text;
+  for (const auto& operation : plan.operations) {
+    text.operations.push_back(plan::describe(operation));
+  }
+  for (const auto& problem : plan.problems) {
+    (problem.kind == plan::Problem::Kind::foreign ? text.foreign : text.problems).push_back(text_of(problem));
+  }
+  std::set<InterfaceName> ours;
+  for (const auto& [name, file] : wanted.configuration->home) {
+    ours.insert(name);
+  }
+  std::set<std::pair<int, InterfaceAddress>> owned;
+  for (const auto& each : plan.before.addresses) {
+    owned.emplace(each.link.index, each.address);
+  }
+  for (const auto& address : observed->addresses) {
+    const bool automatic = address.address.address.is_link_local() || address.address.address.is_loopback();
+    if (ours.count(address.link.name) == 0 || automatic || owned.count({address.link.index, address.address}) != 0) {
+      continue;
+    }
+    text.foreign.push_back(fmt::format("address {} on {}", address.address.str(), address.link.name.str()));
+  }
+  constexpr unsigned kernel_protocol = 2;  // RTPROT_KERNEL
+  constexpr std::size_t most_routes = 100;
+  std::size_t routes = 0;
+  for (const auto& route : observed->routes) {
+    if (route.protocol == plan::our_protocol || route.protocol == kernel_protocol) {
+      continue;
+    }
+    if (ours.count(route.link.name) == 0 || ++routes > most_routes) {
+      continue;
+    }
+    text.foreign.push_back(
+        fmt::format("{} of protocol {}", plan::describe(route.route, route.link.name), route.protocol));
+  }
+  if (routes > most_routes) {
+    text.foreign.push_back(fmt::format("{} more routes", routes - most_routes));
+  }
+  return text;
+}
+
+}  // namespace cip::daemon

@@ -1,0 +1,102 @@
+// What is done to the kernel, on the worker's thread: observed state, plan, ledger, execution. The event loop sees only
+// the outcomes.
+//
+// The ledger is kept in the runtime directory: it is about this boot's kernel and is worth nothing after it, so it has
+// to survive a death of the daemon, not of the machine, and needs no disk that syncs.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "reconciler/daemon/desired_state.h"
+#include "reconciler/failover/event.h"
+#include "reconciler/kernel/kernel.h"
+#include "reconciler/plan/plan.h"
+
+namespace cip::daemon {
+
+// How the resources of one home interface fared.
+struct HomeOutcome {
+  failover::Applied applied = failover::Applied::complete;
+  std::vector<std::string> failures;  // the kernel's words, each with its object
+};
+
+struct Outcome {
+  // Something more urgent came, or the process was stopped meanwhile: the rest was not done.
+  bool interrupted = false;
+  std::optional<std::string> failure;         // the kernel could not be read: nothing was done
+  std::size_t done = 0;                       // operations that the kernel acknowledged
+  std::vector<std::string> repaired;          // what they were, the first few
+  std::map<InterfaceRef, HomeOutcome> homes;  // of every home interface that is wanted
+  // What did not go, and whose it was (empty: nobody knows).
+  std::vector<std::pair<plan::Homes, std::string>> removal_failures;
+  std::vector<std::string> problems;  // of links, and of nobody
+  bool failed = false;                // anything of the above: try again
+  bool waiting = false;               // for an event: a foreign object that goes, duplicate address detection
+  bool detecting = false;             // duplicate addresses: what needs the address comes after it
+  std::vector<plan::ObservedLink> links;
+};
+
+// What is ours in the kernel at the start, before any configuration is known.
+struct Found {
+  std::set<InterfaceRef> held;
+  std::vector<std::string> problems;  // a damaged ledger
+};
+
+// What a plan looks like to a person.
+struct PlanText {
+  std::vector<std::string> operations;
+  std::vector<std::string> problems;
+  std::vector<std::string> foreign;
+};
+
+// One thread at a time.
+class KernelWork {
+ public:
+  // `boot_id` is an extra part of the kernel's instance (tests boot a CLIM without booting the machine).
+  static Result<KernelWork> open(std::filesystem::path ledger_file, std::string boot_id);
+
+  // Between operations of a long change; true: stop.
+  using Interrupt = std::function<bool()>;
+
+  Found find();
+  Outcome reconcile(const Wanted& wanted, const Interrupt& interrupt);
+
+  // Of a home interface whose resources leave: ends the TCP connections on its addresses (R6). Gives how many.
+  std::size_t end_connections(const std::vector<IpAddress>& addresses);
+
+  // By the ledger, without a configuration. Refreshing adds nothing; the error is the kernel's.
+  void refresh(const std::map<InterfaceRef, std::chrono::seconds>& lifetimes);
+  Result<void> remove(const InterfaceRef& home);
+
+  // Which of `contents` (a home interface and the link that it would be on) are in the kernel, even in part.
+  Result<std::set<InterfaceRef>> held(const Wanted& wanted, const std::map<InterfaceRef, Placement>& contents);
+
+  Result<PlanText> plan(const Wanted& wanted);
+
+  // What it would be, for cipd --dry-run: nothing is written.
+  const plan::Ledger& ledger() const { return ledger_; }
+
+ private:
+  KernelWork(kernel::Kernel kernel, std::filesystem::path ledger_file, std::string boot_id);
+  Result<plan::Observed> read();
+  std::vector<plan::OperationResult> execute(const std::vector<plan::Operation>& operations, const Interrupt& interrupt,
+                                             bool& interrupted);
+  std::optional<std::string> write_ledger(const plan::Ledger& ledger);
+
+  kernel::Kernel kernel_;
+  std::filesystem::path ledger_file_;
+  std::string boot_id_;
+  plan::Ledger ledger_;
+  std::string written_;  // the ledger's file
+};
+
+}  // namespace cip::daemon

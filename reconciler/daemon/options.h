@@ -1,0 +1,32 @@
+// The command line of cipd.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "state/names.h"
+#include "state/result.h"
+
+namespace cip::daemon {
+
+struct Options {
+  enum class Mode : std::uint8_t { daemon, once, dry_run };
+
+  ClimName clim;
+  std::filesystem::path state;
+  std::filesystem::path runtime_dir = "/run/cip";
+  std::filesystem::path data_dir = "/var/lib/cip";
+  std::filesystem::path key = "/etc/cip/cluster.key";
+  // Its content is a part of what this boot is known by: a test boots a CLIM by changing it.
+  std::optional<std::filesystem::path> boot_id_file;
+  Mode mode = Mode::daemon;
+};
+
+// The text of --help or --version, or the options.
+Result<std::variant<std::string, Options>> parse_options(const std::vector<std::string>& arguments);
+
+}  // namespace cip::daemon

@@ -1,0 +1,139 @@
+// Keeps the kernel at what the configuration and the failover engine want. Lives on the event loop; the work itself is
+// done on a thread of its own (kernel_work.h), so that neither 10,000 objects nor a kernel that hangs hold up a
+// heartbeat.
+//
+// There is one kind of run: desired - observed, executed. It is started by a decision, by an event of the kernel
+// (drift), after a failure (with backoff), and once more after each run that changed something (which verifies it). A
+// run that is under way stops for a newer decision. Refreshing lifetimes goes before all else.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "reconciler/daemon/desired_state.h"
+#include "reconciler/daemon/kernel_work.h"
+#include "reconciler/daemon/worker.h"
+#include "reconciler/failover/event.h"
+#include "reconciler/kernel/events.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace cip::daemon {
+
+class Reconciler {
+ public:
+  // All called on the event loop's thread, never from within a call of ours.
+  struct Events {
+    std::function<void(const failover::ApplyResult&)> applied;
+    std::function<void(const failover::RemoveResult&)> removed;
+    // After each run: the links as they were some time after `since`.
+    std::function<void(const std::vector<plan::ObservedLink>&, std::chrono::steady_clock::time_point since)> links;
+    std::function<void(bool answers)> kernel_answers;
+    std::function<void(const std::string& sentence, const std::string& evidence)> repaired;  // drift
+    std::function<void(const std::string& subject, const std::string& sentence)> trouble;    // each when it is new
+    std::function<bool()> may_run;  // asked before each run; false: the engine must look first (it did not run)
+  };
+
+  Reconciler(boost::asio::io_context& loop, Post post, KernelWork work, Events events);
+  ~Reconciler();
+  Reconciler(const Reconciler&) = delete;
+  Reconciler& operator=(const Reconciler&) = delete;
+
+  // Before any configuration: what is held. The answer comes to `then`.
+  void find(std::function<void(const Found&)> then);
+
+  void configure(std::shared_ptr<const ClimState> configuration);
+  bool configured() const { return wanted_.configuration != nullptr; }
+
+  // Held from before, until apply() or remove() decides about it. Content: as far as it is known.
+  void adopt(const InterfaceRef& home, Placement placement);
+
+  void apply(const InterfaceRef& home, Placement placement, failover::Operation operation);
+  void remove(const InterfaceRef& home, failover::Operation operation);
+  void refresh(const InterfaceRef& home, std::chrono::seconds lifetime);
+  void set_link(const InterfaceName& interface, bool up);
+
+  // Nothing is done to the kernel, but for removing, until resume(); what was queued is forgotten.
+  void suspend();
+  // Which of the placements, and of `others`, are in the kernel. Those that are not are forgotten; those that are count
+  // as adopted.
+  void read_held(std::map<InterfaceRef, Placement> others, std::function<void(const std::set<InterfaceRef>&)> then);
+  void resume();
+
+  // An event of the kernel: whether it may need a repair is found out here.
+  void kernel_changed(const kernel::Event& event);
+
+  void plan(std::function<void(const Result<PlanText>&)> then);
+
+  // What does not work now, of a home interface or (with none) of the rest.
+  std::vector<std::string> problems(const std::optional<InterfaceRef>& home) const;
+  const std::map<InterfaceRef, Placement>& placements() const { return wanted_.placements; }
+
+  // Nothing runs and nothing is to be done now.
+  bool idle() const;
+
+ private:
+  struct Timers;
+  struct Shared;  // with the worker's thread
+  struct Waiting {
+    failover::Operation operation{};
+    bool removes = false;
+    std::vector<IpAddress> addresses;  // removes
+  };
+  using Decisions = std::map<InterfaceRef, Waiting>;
+  using Clock = std::chrono::steady_clock;
+
+  void decide();
+  void schedule(Clock::time_point when);
+  void run();
+  void finished(const Outcome& outcome, const Decisions& waited);
+  void answer(const Outcome& outcome, const Decisions& waited);
+  void remember_problems(const Outcome& outcome);
+  void follow_up(const Outcome& outcome);
+  void remove_by_ledger(const InterfaceRef& home, failover::Operation operation);
+  void flush_refreshes();
+  void began();
+  void ended();
+  void watch_kernel();
+  void kernel_answers(bool answers);
+
+  Post post_;
+  Events events_;
+  std::unique_ptr<Timers> timers_;
+  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<KernelWork> work_;  // used on the worker's thread only
+
+  Wanted wanted_;
+  Decisions waiting_;  // that no run has answered yet
+  bool running_ = false;
+  bool decided_ = true;      // since the last run began: what the next one does is no drift
+  bool run_decided_ = true;  // the same of the one that runs
+  bool suspended_ = false;
+  std::optional<Clock::time_point> scheduled_;
+  Clock::time_point run_began_;
+  Clock::time_point last_run_;  // ended
+  std::chrono::milliseconds backoff_{0};
+  Clock::time_point repairs_since_;
+  unsigned repairs_ = 0;
+
+  std::map<InterfaceRef, std::chrono::seconds> refreshes_;  // to be sent to the worker together
+
+  std::map<std::string, std::vector<std::string>> problems_;  // by home interface; "" for the rest
+  bool waits_for_event_ = false;
+  unsigned jobs_ = 0;
+  bool answers_ = true;
+  bool stalled_ = false;
+
+  Worker worker_;  // the last member: it ends first
+};
+
+}  // namespace cip::daemon

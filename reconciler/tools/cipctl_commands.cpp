@@ -1,0 +1,247 @@
+#include "reconciler/tools/cipctl_commands.h"
+
+#include <array>
+#include <chrono>
+#include <fmt/format.h>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "reconciler/daemon/control_client.h"
+#include "reconciler/peer/cluster_key.h"
+#include "reconciler/tools/show.h"
+#include "reconciler/tools/terminal.h"
+
+namespace cip::tools {
+
+using daemon::Command;
+using daemon::ControlClient;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::chrono::seconds answer_limit{5};
+constexpr std::chrono::seconds move_limit{30};  // a switch or shutdown with thousands of addresses
+
+constexpr std::array<Subcommand, 9> all_subcommands{{
+    {"status", "[INTERFACE]", "where the resources of each home interface are",
+     "For each home interface that this CLIM knows: its failover interface, where its resources are now (HOME; BkFO:\n"
+     "moved by a failure; BkOP: by an operator; BkUN: found there after a restart), the state of our interface (UP;\n"
+     "RDY: usable, resources not here; DNOP: down by an operator; DOWN), its link pulse, and flags (V: visiting here,\n"
+     "F: away, X: failover is not possible now).",
+     "cipctl status n1.eth1", run_status},
+    {"switch", "failover|restore CLIM[.INTERFACE]", "move resources to the failover interface, or back home",
+     "Moves the resources of one interface, of all interfaces of a CLIM, or of a provider (--provider P). Counts the\n"
+     "open TCP connections first, which end, and asks. Refused where the other side cannot take them.",
+     "cipctl switch failover n1.eth1 --yes", run_switch},
+    {"ifstop", "INTERFACE", "bring an interface down, without failover",
+     "Takes the interface's own resources out of the kernel and the link down; nothing moves. Refused while another\n"
+     "interface's resources visit it and cannot go home.",
+     "cipctl ifstop eth1", run_interface},
+    {"ifstart", "INTERFACE", "bring an interface back that ifstop brought down", "The opposite of ifstop.",
+     "cipctl ifstart eth1", run_interface},
+    {"events", "[--follow]", "what happened: every decision with its evidence",
+     "The last events since cipd started, oldest first. Older ones are in the journal.", "cipctl events --follow",
+     run_events},
+    {"plan", "", "what cipd would change in the kernel now",
+     "`+` is added, `-` removed, `~` changed, `!` cannot be done, `=` is foreign and left alone.", "cipctl plan",
+     run_plan},
+    {"reload", "", "read the state tree again",
+     "A tree that is not whole, or that changes a failover pair while its resources are away, is refused with a "
+     "reason\n"
+     "and nothing changes.",
+     "cipctl reload", run_reload},
+    {"shutdown", "", "give everything to the other sides, then end cipd",
+     "What the service does before the machine goes down. What nobody can take stays until the machine is off.",
+     "cipctl shutdown", run_shutdown},
+    {"keygen", "FILE", "make a cluster key",
+     "Writes a new random key with mode 0400; FILE must not exist. Copy it to all CLIMs of the cluster.",
+     "cipctl keygen /etc/cip/cluster.key", run_keygen},
+}};
+
+int fail(const Error& error) {
+  std::cerr << "cipctl: " << error.message << "\n";
+  return exit_code(error);
+}
+
+Result<json> ask_daemon(const Invocation& invocation, const daemon::Request& request, std::chrono::milliseconds limit) {
+  auto client = ControlClient::connect(invocation.socket);
+  if (!client) {
+    return client.error();
+  }
+  if (auto sent = client->send(request); !sent) {
+    return sent.error();
+  }
+  return client->receive(limit);
+}
+
+void print_json(const json& value) {
+  std::cout << value.dump(2) << "\n";
+}
+
+// Ends the process when nobody reads any more.
+bool flush() {
+  return static_cast<bool>(std::cout.flush());
+}
+
+int show_outcome(const Invocation& invocation, const Result<json>& result) {
+  if (!result) {
+    return fail(result.error());
+  }
+  if (invocation.json) {
+    print_json(*result);
+  } else {
+    std::cout << show_outcomes(*result, use_colour());
+  }
+  const auto outcomes = result->value("outcomes", json::array());
+  for (const auto& outcome : outcomes) {
+    if (outcome.value("done", json()) != json(true)) {
+      return exit_refused;
+    }
+  }
+  return exit_done;
+}
+
+// Whether to go on although connections are open.
+bool confirmed(const json& result) {
+  const auto count = result.value("connections", json());
+  const auto question =
+      fmt::format("{} will end. Go on?", count.is_number_unsigned()
+                                             ? fmt::format("{} open TCP connection{}", count.get<std::uint64_t>(),
+                                                           count.get<std::uint64_t>() == 1 ? "" : "s")
+                                             : "open TCP connections, nobody knows how many,");
+  if (can_ask()) {
+    return ask(question);
+  }
+  std::cerr << "cipctl: " << question << " Say --yes\n";
+  return false;
+}
+
+}  // namespace
+
+std::span<const Subcommand> subcommands() {
+  return all_subcommands;
+}
+
+int exit_code(const Error& error) {
+  return error.code == ErrorCode::system ? exit_system : exit_refused;
+}
+
+int run_status(const Invocation& invocation) {
+  do {
+    const auto result = ask_daemon(invocation, invocation.request, answer_limit);
+    if (!result) {
+      return fail(result.error());
+    }
+    const bool colour = use_colour();
+    if (invocation.watch && colour) {
+      std::cout << "\033[H\033[2J";
+    }
+    if (invocation.json) {
+      print_json(*result);
+    } else {
+      std::cout << show_status(*result, colour, !invocation.request.target.empty());
+    }
+    if (!flush()) {
+      return exit_system;
+    }
+    if (invocation.watch) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    }
+  } while (invocation.watch);
+  return exit_done;
+}
+
+int run_switch(const Invocation& invocation) {
+  auto request = invocation.request;
+  auto result = ask_daemon(invocation, request, move_limit);
+  if (result && result->value("needs-confirmation", json()) == json(true)) {
+    if (!confirmed(*result)) {
+      return exit_refused;
+    }
+    request.confirmed = true;
+    result = ask_daemon(invocation, request, move_limit);
+  }
+  return show_outcome(invocation, result);
+}
+
+int run_interface(const Invocation& invocation) {
+  return show_outcome(invocation, ask_daemon(invocation, invocation.request, move_limit));
+}
+
+int run_events(const Invocation& invocation) {
+  auto client = ControlClient::connect(invocation.socket);
+  if (!client) {
+    return fail(client.error());
+  }
+  if (auto sent = client->send(invocation.request); !sent) {
+    return fail(sent.error());
+  }
+  const bool colour = use_colour();
+  const bool follow = invocation.request.follow;
+  for (;;) {
+    const auto limit = follow ? std::nullopt : std::optional<std::chrono::milliseconds>(answer_limit);
+    const auto result = client->receive(limit);
+    if (!result) {
+      return fail(result.error());
+    }
+    const auto events = result->value("events", json::array());
+    for (const auto& event : events) {
+      if (invocation.json) {
+        std::cout << event.dump() << "\n";
+      } else {
+        std::cout << show_event(event, colour);
+      }
+    }
+    if (!flush()) {
+      return exit_system;
+    }
+    if (!follow) {
+      return exit_done;
+    }
+  }
+}
+
+int run_plan(const Invocation& invocation) {
+  const auto result = ask_daemon(invocation, invocation.request, answer_limit);
+  if (!result) {
+    return fail(result.error());
+  }
+  if (invocation.json) {
+    print_json(*result);
+  } else {
+    std::cout << show_plan(*result, use_colour());
+  }
+  return result->value("operations", json::array()).empty() ? exit_done : exit_changes;
+}
+
+int run_reload(const Invocation& invocation) {
+  const auto result = ask_daemon(invocation, invocation.request, move_limit);
+  if (!result) {
+    return fail(result.error());
+  }
+  if (invocation.json) {
+    print_json(*result);
+  } else {
+    std::cout << "generation " << result->value("generation", "?") << " is in use\n";
+  }
+  return exit_done;
+}
+
+int run_shutdown(const Invocation& invocation) {
+  const auto result = ask_daemon(invocation, invocation.request, move_limit);
+  if (!result) {
+    return fail(result.error());
+  }
+  if (invocation.json) {
+    print_json(*result);
+  }
+  return exit_done;
+}
+
+int run_keygen(const Invocation& invocation) {
+  const auto made = peer::ClusterKey::generate(invocation.file);
+  return made ? exit_done : fail(made.error());
+}
+
+}  // namespace cip::tools
