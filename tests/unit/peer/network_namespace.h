@@ -74,8 +74,16 @@ struct Cable {
   void plug() const {
     left.run("ip link add left address 02:00:00:00:00:01 type veth peer name right address 02:00:00:00:00:02");
     left.run("ip link set right netns " + right.path());
-    left.run("sysctl -qw net.ipv6.conf.left.accept_dad=0 && ip link set left up");
-    right.run("sysctl -qw net.ipv6.conf.right.accept_dad=0 && ip link set right up");
+    left.run("echo 0 > /proc/sys/net/ipv6/conf/left/accept_dad && ip link set left up");
+    right.run("echo 0 > /proc/sys/net/ipv6/conf/right/accept_dad && ip link set right up");
+    // The kernel gets ready to send a little later; until then what is sent is lost without an error.
+    left.run(until_ready("left"));
+    right.run(until_ready("right"));
+  }
+
+  static std::string until_ready(const std::string& interface) {
+    return "timeout 10 sh -c 'until ip link show " + interface +
+           " | grep -q \"qdisc noqueue state UP\"; do sleep 0.01; done'";
   }
 };
 
