@@ -171,7 +171,7 @@ class Page {
  private:
   std::size_t line_of(const Label& label) const { return sources_[label.span.source].line_of(label.span.begin); }
 
-  std::string paint(std::string_view color, std::string text) const {
+  std::string paint(std::string_view color, const std::string& text) const {
     return options_.color ? std::string(color) + text + std::string(plain) : text;
   }
 

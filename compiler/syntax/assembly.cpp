@@ -24,7 +24,7 @@ bool closes_bracket(TokenKind kind) {
 // Whether there is more in an unterminated string than the end of its statement and of the blocks around it.
 bool swallows_statements(std::string_view text) {
   const std::size_t last = text.find_last_not_of(" \t;}");
-  return last != std::string_view::npos && text.substr(0, last).find_first_of(";") != std::string_view::npos;
+  return last != std::string_view::npos && text.substr(0, last).find(';') != std::string_view::npos;
 }
 
 }  // namespace
