@@ -1,7 +1,13 @@
 // Failover statements one by one (P1-P3, P7), and how they fit together (P4, P5).
 //
-// Of one statement only the first of E0204, E0207, E0201, E0203, E0202, E0208, E0209, E0011 is reported. A statement
-// with one of the first four takes no part in E0205 and E0206; these stand beside the others.
+// Of one statement, `A <-> B` included, only the first of E0204, E0207, E0201, E0203, E0202, E0208, E0209, E0011 is
+// reported. One of the first four makes the statement void: it takes no part in E0205 and E0206, which stand beside the
+// others.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -43,14 +49,13 @@ class Check {
     for (const auto& statement : cluster_.failovers) {
       of_home_[statement.home].push_back(&statement);
     }
-    std::vector<const FailoverStatement*> sound;
-    for (const auto& statement : cluster_.failovers) {
-      if (check_statement(statement)) {
-        sound.push_back(&statement);
-        by_home_.emplace(statement.home, &statement);
-      }
+    const std::span<const FailoverStatement> all(cluster_.failovers);
+    for (std::size_t at = 0; at < all.size();) {
+      const std::size_t directions = is_both_ways(all, at) ? 2 : 1;
+      check_statement(all.subspan(at, directions));
+      at += directions;
     }
-    for (const auto* statement : sound) {
+    for (const auto* statement : sound_) {
       check_mutual(*statement);
       check_used_once(*statement);
     }
@@ -58,125 +63,163 @@ class Check {
   }
 
  private:
-  // False if the statement takes no part in E0205 and E0206.
-  bool check_statement(const FailoverStatement& statement) {
+  // Whether this one and the next are the two directions of one `A <-> B`.
+  static bool is_both_ways(std::span<const FailoverStatement> all, std::size_t at) {
+    return all[at].both_ways && at + 1 < all.size() && all[at + 1].both_ways && all[at + 1].home == all[at].target &&
+           all[at + 1].target == all[at].home;
+  }
+
+  // Reports the first fault of one `failover` in all its directions; if it is none that makes it void, it takes part in
+  // E0205 and E0206.
+  void check_statement(std::span<const FailoverStatement> directions) {
+    std::optional<Finding> first;
+    for (const auto& direction : directions) {
+      auto fault = fault_of(direction);
+      if (fault && (!first || precedence(fault->code) < precedence(first->code))) {
+        first = std::move(fault);
+      }
+    }
+    if (first) {
+      const bool is_void = precedence(first->code) < precedence(Code::e0202);
+      findings_.add(std::move(*first));
+      if (is_void) {
+        return;
+      }
+    } else {
+      check_mtu_once(directions.front());
+    }
+    for (const auto& direction : directions) {
+      sound_.push_back(&direction);
+      by_home_.emplace(direction.home, &direction);
+    }
+  }
+
+  // The order in which faults of one statement hide each other.
+  static std::size_t precedence(Code code) {
+    constexpr std::array order{Code::e0204, Code::e0004, Code::e0207, Code::e0201, Code::e0203,
+                               Code::e0202, Code::e0208, Code::e0209, Code::e0011};
+    return static_cast<std::size_t>(std::find(order.begin(), order.end(), code) - order.begin());
+  }
+
+  std::optional<Finding> fault_of(const FailoverStatement& statement) const {
     const Interface& home = *cluster_.find(statement.home);
     const Interface* target = cluster_.find(statement.target);
-    if (!check_home_kind(statement, home) || !check_single(statement) || !check_other_clim(statement) ||
-        !check_target_kind(statement, target)) {
-      return false;
+    if (auto fault = home_kind_fault(statement, home)) {
+      return fault;
     }
-    if (!check_exists(statement, target)) {
-      return true;
+    if (auto fault = repetition_fault(statement)) {
+      return fault;
     }
-    const Pair pair{statement, home, target};
-    if (cluster_.find(statement.target.clim) == nullptr || is_reported(statement)) {
-      return true;
+    if (auto fault = same_clim_fault(statement)) {
+      return fault;
     }
-    if (check_pair(cluster_, pair, findings_)) {
-      unfit_ = &statement;
-    } else if (of_home_.count(statement.target) == 0 || statement.home < statement.target) {
-      check_mtu(pair, findings_);
+    if (target == nullptr) {
+      auto fault = missing_fault(statement);
+      return fault || cluster_.find(statement.target.clim) == nullptr
+                 ? std::move(fault)
+                 : pair_fault(cluster_, {statement, home, nullptr});
     }
-    return true;
+    if (auto fault = target_kind_fault(statement, *target)) {
+      return fault;
+    }
+    return pair_fault(cluster_, {statement, home, target});
   }
 
-  // Whether the halves of the pair were found not to fit by the other direction of the same `A <-> B`.
-  bool is_reported(const FailoverStatement& statement) const {
-    return statement.both_ways && unfit_ != nullptr && unfit_->both_ways && unfit_->home == statement.target &&
-           unfit_->target == statement.home;
+  // W0211 belongs to the pair: it is reported for one of two statements that lead to each other.
+  void check_mtu_once(const FailoverStatement& statement) {
+    const auto back = of_home_.find(statement.target);
+    const bool other_reports = !statement.both_ways && back != of_home_.end() &&
+                               back->second.front()->target == statement.home && statement.target < statement.home;
+    if (!other_reports) {
+      check_mtu({statement, *cluster_.find(statement.home), cluster_.find(statement.target)}, findings_);
+    }
   }
 
-  void report(Code code, std::string message, const FailoverStatement& statement, std::string label,
-              std::vector<diagnostics::Label> secondary, std::vector<std::string> notes,
-              std::vector<std::string> help) {
-    findings_.add({code,
-                   std::move(message),
-                   {statement.origin.span, std::move(label)},
-                   std::move(secondary),
-                   std::move(notes),
-                   std::move(help),
-                   {}});
+  static Finding fault(Code code, std::string message, const FailoverStatement& statement, std::string label,
+                       std::vector<diagnostics::Label> secondary, std::vector<std::string> notes,
+                       std::vector<std::string> help) {
+    return {code,
+            std::move(message),
+            {statement.origin.span, std::move(label)},
+            std::move(secondary),
+            std::move(notes),
+            std::move(help),
+            {}};
   }
 
   // P1, K4: E0204.
-  bool check_home_kind(const FailoverStatement& statement, const Interface& home) {
+  static std::optional<Finding> home_kind_fault(const FailoverStatement& statement, const Interface& home) {
     if (home.kind == InterfaceKind::physical) {
-      return true;
+      return std::nullopt;
     }
     const std::string kind(kind_name(home.kind));
-    report(Code::e0204, kind + " interface " + home.name.str() + " cannot use failover", statement,
-           "fails over to " + statement.target.str(), {{home.origin.span, "a " + kind + " interface"}},
-           {home.kind == InterfaceKind::loopback ? "a loopback interface is on every CLIM and never fails over"
-                                                 : "trouble on the maintenance interface moves nothing"},
-           {"remove it"});
-    return false;
+    return fault(Code::e0204, kind + " interface " + home.name.str() + " cannot use failover", statement,
+                 "fails over to " + statement.target.str(), {{home.origin.span, "a " + kind + " interface"}},
+                 {home.kind == InterfaceKind::loopback ? "a loopback interface is on every CLIM and never fails over"
+                                                       : "trouble on the maintenance interface moves nothing"},
+                 {"remove it"});
   }
 
   // P1: E0207; the same failover interface again is set twice (E0004).
-  bool check_single(const FailoverStatement& statement) {
+  std::optional<Finding> repetition_fault(const FailoverStatement& statement) const {
     const auto& first = *of_home_.at(statement.home).front();
     if (&first == &statement) {
-      return true;
+      return std::nullopt;
     }
     if (first.target == statement.target) {
-      report(Code::e0004, "`failover` of " + statement.home.str() + " is set twice", statement, "set again here",
-             {{first.origin.span, "first set here"}}, {}, {});
-    } else {
-      report(Code::e0207, statement.home.str() + " has more than one failover interface", statement,
-             "to " + statement.target.str() + " here ...",
-             {{first.origin.span, "... and to " + first.target.str() + " here"}}, {}, {"remove one of them"});
+      return fault(Code::e0004, "`failover` of " + statement.home.str() + " is set twice", statement, "set again here",
+                   {{first.origin.span, "first set here"}}, {}, {});
     }
-    return false;
+    return fault(Code::e0207, statement.home.str() + " has more than one failover interface", statement,
+                 "to " + statement.target.str() + " here ...",
+                 {{first.origin.span, "... and to " + first.target.str() + " here"}}, {}, {"remove one of them"});
   }
 
   // P2: E0201.
-  bool check_other_clim(const FailoverStatement& statement) {
+  std::optional<Finding> same_clim_fault(const FailoverStatement& statement) const {
     const auto& clim = statement.home.clim;
     if (statement.target.clim != clim) {
-      return true;
+      return std::nullopt;
     }
     const Clim& declared = *cluster_.find(clim);
-    report(Code::e0201, statement.home.str() + " fails over to its own CLIM", statement,
-           statement.target.str() + " is on " + clim.str() + ", too",
-           {{declared.origin.span, clim.str() + " is declared here"}},
-           {"when " + clim.str() + " fails, " + statement.target.str() + " fails with it"},
-           {"name an interface of another CLIM; within one CLIM, a bond protects against the loss of a link"});
-    return false;
+    return fault(Code::e0201, statement.home.str() + " fails over to its own CLIM", statement,
+                 statement.target.str() + " is on " + clim.str() + ", too",
+                 {{declared.origin.span, clim.str() + " is declared here"}},
+                 {"when " + clim.str() + " fails, " + statement.target.str() + " fails with it"},
+                 {"name an interface of another CLIM; within one CLIM, a bond protects against the loss of a link"});
   }
 
   // P3: E0203.
-  bool check_target_kind(const FailoverStatement& statement, const Interface* target) {
-    if (target == nullptr || target->kind == InterfaceKind::physical) {
-      return true;
+  static std::optional<Finding> target_kind_fault(const FailoverStatement& statement, const Interface& target) {
+    if (target.kind == InterfaceKind::physical) {
+      return std::nullopt;
     }
-    const std::string kind(kind_name(target->kind));
-    report(Code::e0203, "failover interface " + target->name.str() + " is a " + kind + " interface", statement,
-           "cannot take the resources of " + statement.home.str(), {{target->origin.span, "a " + kind + " interface"}},
-           {}, {"name an interface of " + statement.target.clim.str() + " that serves the same data LAN"});
-    return false;
+    const std::string kind(kind_name(target.kind));
+    return fault(Code::e0203, "failover interface " + target.name.str() + " is a " + kind + " interface", statement,
+                 "cannot take the resources of " + statement.home.str(),
+                 {{target.origin.span, "a " + kind + " interface"}}, {},
+                 {"name an interface of " + statement.target.clim.str() + " that serves the same data LAN"});
   }
 
   // P1: E0202. Nothing is said where the text that might declare it is wrong.
-  bool check_exists(const FailoverStatement& statement, const Interface* target) {
+  std::optional<Finding> missing_fault(const FailoverStatement& statement) const {
     const Clim* clim = cluster_.find(statement.target.clim);
     const bool hidden =
         cluster_.clims_unknown ||
         (clim != nullptr && (clim->interfaces_unknown || clim->unknown_names.count(statement.target.interface) != 0));
-    if (target != nullptr || hidden) {
-      return true;
+    if (hidden) {
+      return std::nullopt;
     }
     std::vector<diagnostics::Label> secondary;
     if (clim != nullptr) {
       secondary.push_back({clim->origin.span, "CLIM " + clim->name.str() + " is declared here"});
     }
     const auto meant = suggest_target(statement, clim);
-    report(Code::e0202, "failover interface " + statement.target.str() + " does not exist", statement,
-           clim == nullptr ? "there is no CLIM " + statement.target.clim.str()
-                           : clim->name.str() + " has no interface " + statement.target.interface.str(),
-           std::move(secondary), {},
-           meant.empty() ? std::vector<std::string>{} : std::vector{"did you mean `" + meant + "`?"});
-    return false;
+    return fault(Code::e0202, "failover interface " + statement.target.str() + " does not exist", statement,
+                 clim == nullptr ? "there is no CLIM " + statement.target.clim.str()
+                                 : clim->name.str() + " has no interface " + statement.target.interface.str(),
+                 std::move(secondary), {},
+                 meant.empty() ? std::vector<std::string>{} : std::vector{"did you mean `" + meant + "`?"});
   }
 
   std::string suggest_target(const FailoverStatement& statement, const Clim* clim) const {
@@ -211,11 +254,12 @@ class Check {
       }
     }
     const FailoverStatement& other = *next->second;
-    report(Code::e0205, statement.home.str() + " and its failover interface do not use each other", statement,
-           statement.home.str() + " fails over to " + statement.target.str() + " ...",
-           {{other.origin.span, "... but " + other.home.str() + " fails over to " + other.target.str()}},
-           {"two interfaces that both use failover must use each other"},
-           {"write `failover " + statement.home.str() + ";` in " + other.home.str() + ", or remove one of the two"});
+    findings_.add(fault(
+        Code::e0205, statement.home.str() + " and its failover interface do not use each other", statement,
+        statement.home.str() + " fails over to " + statement.target.str() + " ...",
+        {{other.origin.span, "... but " + other.home.str() + " fails over to " + other.target.str()}},
+        {"two interfaces that both use failover must use each other"},
+        {"write `failover " + statement.home.str() + ";` in " + other.home.str() + ", or remove one of the two"}));
   }
 
   // P5: E0206.
@@ -225,10 +269,11 @@ class Check {
       return;
     }
     const FailoverStatement& first = *entry->second;
-    report(Code::e0206, statement.target.str() + " is the failover interface of more than one interface", statement,
-           statement.home.str() + " uses it ...", {{first.origin.span, "... and so does " + first.home.str()}},
-           {"an interface can take the resources of one other interface"},
-           {"give " + statement.home.str() + " a failover interface of its own"});
+    findings_.add(fault(Code::e0206, statement.target.str() + " is the failover interface of more than one interface",
+                        statement, statement.home.str() + " uses it ...",
+                        {{first.origin.span, "... and so does " + first.home.str()}},
+                        {"an interface can take the resources of one other interface"},
+                        {"give " + statement.home.str() + " a failover interface of its own"}));
   }
 
   // P1: W0212.
@@ -256,8 +301,8 @@ class Check {
 
   const Cluster& cluster_;
   Findings& findings_;
-  const FailoverStatement* unfit_ = nullptr;  // the last one that check_pair has reported
   std::unordered_map<InterfaceRef, std::vector<const FailoverStatement*>> of_home_;  // all, in text order
+  std::vector<const FailoverStatement*> sound_;                                      // those that are not void
   std::unordered_map<InterfaceRef, const FailoverStatement*> by_home_;               // sound ones
   std::unordered_map<InterfaceRef, const FailoverStatement*> by_target_;             // the first sound one
 };

@@ -35,14 +35,14 @@ Label provider_label(const Interface& interface) {
                             : Label{interface.origin.span, interface.name.str() + " is in no provider"};
 }
 
-bool check_providers(const Pair& pair, Findings& findings) {
+std::optional<Finding> provider_fault(const Pair& pair) {
   const Interface& home = pair.home;
   const Interface& target = *pair.target;
   if ((!home.provider && home.provider_unknown) || (!target.provider && target.provider_unknown)) {
-    return true;
+    return std::nullopt;
   }
   if (home.provider && target.provider && home.provider->value == target.provider->value) {
-    return true;
+    return std::nullopt;
   }
   const bool differ = home.provider && target.provider;
   auto finding = begin(Code::e0208,
@@ -56,8 +56,7 @@ bool check_providers(const Pair& pair, Findings& findings) {
     finding.help.push_back("write `provider " + have->provider->value.str() + ";` in " + lacks->name.str() +
                            ", too, if it is on that network");
   }
-  findings.add(std::move(finding));
-  return false;
+  return finding;
 }
 
 Label lan_label(const Interface& interface) {
@@ -66,7 +65,7 @@ Label lan_label(const Interface& interface) {
              : Label{interface.provider->origin.span, interface.name.str() + " is on the provider's own LAN"};
 }
 
-bool check_lans(const Pair& pair, Findings& findings) {
+std::optional<Finding> lan_fault(const Pair& pair) {
   const Interface& home = pair.home;
   const Interface& target = *pair.target;
   const bool unknown = home.provider_unknown || target.provider_unknown || !home.provider || !target.provider ||
@@ -74,14 +73,13 @@ bool check_lans(const Pair& pair, Findings& findings) {
   const bool same =
       home.lan.has_value() == target.lan.has_value() && (!home.lan || home.lan->value == target.lan->value);
   if (unknown || same) {
-    return true;
+    return std::nullopt;
   }
   auto finding =
       begin(Code::e0209, home.name.str() + " and its failover interface are in different broadcast domains", pair);
   finding.secondary = {lan_label(home), lan_label(target)};
   finding.notes.push_back("an address works on the failover interface only if that is on the same LAN");
-  findings.add(std::move(finding));
-  return false;
+  return finding;
 }
 
 bool has_path(const Clim& a, const Clim& b) {
@@ -102,19 +100,18 @@ Label control_label(const Clim& clim) {
   return {first.origin.span, clim.name.str() + " has this " + std::string(name(first.value.family())) + " address"};
 }
 
-bool check_control_path(const Cluster& cluster, const Pair& pair, Findings& findings) {
+std::optional<Finding> control_fault(const Cluster& cluster, const Pair& pair) {
   const Clim& home = *cluster.find(pair.statement.home.clim);
   const Clim& target = *cluster.find(pair.statement.target.clim);
   if (cluster.clims_unknown || home.control_unknown || target.control_unknown || has_path(home, target)) {
-    return true;
+    return std::nullopt;
   }
   auto finding = begin(Code::e0011,
                        "there is no control path between CLIMs " + home.name.str() + " and " + target.name.str(), pair);
   finding.secondary = {control_label(home), control_label(target)};
   finding.notes.push_back("the n-th control addresses of two CLIMs make a path if they are of one family");
   finding.help.push_back("write `control ADDRESS;` in each CLIM: the address at which the others reach it");
-  findings.add(std::move(finding));
-  return false;
+  return finding;
 }
 
 Label mtu_label(const Interface& interface) {
@@ -130,10 +127,16 @@ std::uint32_t mtu(const Interface& interface) {
 
 }  // namespace
 
-bool check_pair(const Cluster& cluster, const Pair& pair, Findings& findings) {
-  const bool known = pair.target != nullptr;
-  return (known && (!check_providers(pair, findings) || !check_lans(pair, findings))) ||
-         !check_control_path(cluster, pair, findings);
+std::optional<Finding> pair_fault(const Cluster& cluster, const Pair& pair) {
+  if (pair.target != nullptr) {
+    if (auto fault = provider_fault(pair)) {
+      return fault;
+    }
+    if (auto fault = lan_fault(pair)) {
+      return fault;
+    }
+  }
+  return control_fault(cluster, pair);
 }
 
 void check_mtu(const Pair& pair, Findings& findings) {

@@ -1,6 +1,8 @@
 // The two halves of a failover pair: what their interfaces and CLIMs must have in common (P7).
 #pragma once
 
+#include <optional>
+
 #include "compiler/diagnostics/finding.h"
 #include "compiler/lang/model.h"
 
@@ -13,8 +15,8 @@ struct Pair {
   const lang::Interface* target;
 };
 
-// Reports the first of E0208, E0209 and E0011 (no control path) that applies; true if there is one.
-bool check_pair(const lang::Cluster& cluster, const Pair& pair, diagnostics::Findings& findings);
+// The first of E0208, E0209 and E0011 (no control path) that applies. Both CLIMs are known.
+std::optional<diagnostics::Finding> pair_fault(const lang::Cluster& cluster, const Pair& pair);
 
 // W0211. To be called for one direction of a pair only.
 void check_mtu(const Pair& pair, diagnostics::Findings& findings);

@@ -11,7 +11,6 @@ namespace cip::lang {
 namespace {
 
 using diagnostics::Code;
-using diagnostics::Finding;
 using syntax::SourceId;
 using syntax::Statement;
 

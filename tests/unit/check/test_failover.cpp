@@ -77,7 +77,17 @@ TEST_CASE("E0206 stands at each failover but the first that leads to an interfac
 
 TEST_CASE("the same pair twice is set twice") {
   CHECK(findings_of(cluster("failover n1.eth9 <-> n2.eth9;\nfailover n2.eth9 -> n1.eth9;")) == "E0004 6");
-  CHECK(findings_of(cluster("failover n1.eth9 <-> n2.eth9;\nfailover n2.eth9 <-> n1.eth9;")) == "E0004 6, E0004 6");
+  CHECK(findings_of(cluster("failover n1.eth9 <-> n2.eth9;\nfailover n2.eth9 <-> n1.eth9;")) == "E0004 6");
+}
+
+TEST_CASE("`A <-> B` is one statement with one fault") {
+  CHECK(findings_of(cluster("failover n1.eth9 <-> n1.eth0;")) == "E0204 5");
+  CHECK(findings_of(cluster("failover n1.eth9 <-> n2.eth0;")) == "E0204 5");
+  CHECK(findings_of(cluster("failover n1.eth9 <-> n2.eth7;")) == "E0202 5");
+  CHECK(findings_of(cluster("failover n2.eth7 <-> n1.eth9;")) == "E0202 5");
+  CHECK(findings_of(cluster("failover n1.eth9 <-> n3.eth8;")) == "E0208 5");
+  // void in both directions: n2.eth9, too, takes no part any more
+  CHECK(findings_of(cluster("failover n1.eth9 -> n3.eth9;\nfailover n1.eth9 <-> n2.eth9;")) == "E0207 6");
 }
 
 TEST_CASE("a control path needs the n-th addresses of both to be of one family") {
