@@ -20,14 +20,12 @@ def schema(name):
     return jsonschema.Draft202012Validator(json.loads(text), format_checker=jsonschema.FormatChecker())
 
 
-SCHEMAS = {"manifest.json": schema("manifest"), "clim.json": schema("clim")}
+SCHEMAS = {"manifest.json": schema("manifest"), "clim.json": schema("clim"), "source-map.json": schema("source-map")}
 HOME = schema("home-interface")
 
 
 def errors_of(file):
-    """The first few words of each thing that is wrong with the file; source-map.json has no schema of its own yet."""
-    if file.name == "source-map.json":
-        return []
+    """The first few words of each thing that is wrong with the file."""
     validator = SCHEMAS.get(file.name, HOME)
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(json.loads(file.read_text()))]
 
