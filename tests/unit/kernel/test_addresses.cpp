@@ -76,11 +76,11 @@ TEST_CASE("a lifetime runs down, is refreshed and made eternal") {
   REQUIRE(ns.run(plan::AddAddress{a, ifaddr(text), 100s, true}).ok());
   REQUIRE(lifetime());
   CHECK(*lifetime() <= 100s);
-  CHECK(*lifetime() >= 98s);
+  CHECK(*lifetime() >= 90s);
   REQUIRE(ns.run(plan::RefreshAddress{a, ifaddr(text), 300s}).ok());
-  CHECK(*lifetime() >= 298s);
-  REQUIRE(ns.run(plan::RefreshAddress{a, ifaddr(text), 5s}).ok());
-  CHECK(*lifetime() <= 5s);
+  CHECK(*lifetime() >= 290s);
+  REQUIRE(ns.run(plan::RefreshAddress{a, ifaddr(text), 50s}).ok());
+  CHECK(*lifetime() <= 50s);
   REQUIRE(ns.run(plan::RefreshAddress{a, ifaddr(text), {}}).ok());
   CHECK_FALSE(lifetime());
 }
@@ -88,20 +88,20 @@ TEST_CASE("a lifetime runs down, is refreshed and made eternal") {
 TEST_CASE("the kernel itself removes an address that nobody refreshes") {
   Namespace ns;
   const auto a = ns.link("eth1");
+  const auto begin = std::chrono::steady_clock::now();
   REQUIRE(ns.run(plan::AddAddress{a, ifaddr("10.1.0.1/24"), 1s, false}).ok());
   REQUIRE(ns.run(plan::AddAddress{a, ifaddr("2001:db8:1::1/64"), 1s, true}).ok());
-  const auto begin = std::chrono::steady_clock::now();
   for (;;) {
     const auto observed = ns.read();
     const bool ipv4 = find(observed, "eth1", "10.1.0.1/24") != nullptr;
     const bool ipv6 = find(observed, "eth1", "2001:db8:1::1/64") != nullptr;
     const auto waited = std::chrono::steady_clock::now() - begin;
-    if (waited < 900ms) {
+    if (waited < 1s) {
       REQUIRE(ipv4);
       REQUIRE(ipv6);
     }
     if (!ipv4 && !ipv6) break;
-    REQUIRE(waited < 4s);
+    REQUIRE(waited < 10s);
     std::this_thread::sleep_for(20ms);
   }
 }

@@ -45,9 +45,9 @@ TEST_CASE("no operations, no answer") {
 TEST_CASE("refreshes beside other operations keep their places") {
   Namespace ns;
   const auto a = ns.link("eth1");
-  REQUIRE(ns.run(plan::AddAddress{a, ifaddr("10.1.0.1/24"), 5s, false}).ok());
+  REQUIRE(ns.run(plan::AddAddress{a, ifaddr("10.1.0.1/24"), 30s, false}).ok());
   const std::vector<plan::Operation> operations{
-      {plan::AddAddress{a, ifaddr("10.1.0.2/24"), 5s, false}, {}},
+      {plan::AddAddress{a, ifaddr("10.1.0.2/24"), 30s, false}, {}},
       {plan::RefreshAddress{a, ifaddr("10.1.0.9/24"), 60s}, {}},
       {plan::RefreshAddress{a, ifaddr("10.1.0.1/24"), 60s}, {}},
       {plan::RefreshAddress{a, ifaddr("10.1.0.2/24"), 60s}, {}},  // added above, in the same call
@@ -62,8 +62,8 @@ TEST_CASE("refreshes beside other operations keep their places") {
   CHECK(results[4].error == EADDRNOTAVAIL);
   const auto observed = ns.read();
   REQUIRE(find(observed, "eth1", "10.1.0.1/24") != nullptr);
-  CHECK(find(observed, "eth1", "10.1.0.1/24")->lifetime > 50s);
-  CHECK(find(observed, "eth1", "10.1.0.2/24")->lifetime > 50s);
+  CHECK(find(observed, "eth1", "10.1.0.1/24")->lifetime > 40s);
+  CHECK(find(observed, "eth1", "10.1.0.2/24")->lifetime > 40s);
 }
 
 TEST_CASE("a device that is removed meanwhile fails only its own operations") {

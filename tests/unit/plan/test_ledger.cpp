@@ -100,6 +100,7 @@ TEST_CASE("what failed to go is still ours, what failed to come is not") {
 
   const auto owned = [&](const std::vector<int>& errors) {
     std::vector<plan::OperationResult> results;
+    results.reserve(errors.size());
     for (const int error : errors) results.push_back({error, error == 0 ? "" : "refused"});
     Lines text;
     const auto after = settle(plan, results);
