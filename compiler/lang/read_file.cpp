@@ -7,7 +7,6 @@
 namespace cip::lang {
 
 using diagnostics::Code;
-using diagnostics::Finding;
 
 namespace {
 

@@ -75,6 +75,15 @@ TEST_CASE("E0206 stands at each failover but the first that leads to an interfac
   CHECK(findings_of(cluster("failover n1.eth0 -> n3.eth9;\nfailover n2.eth9 -> n3.eth9;")) == "E0204 5");
 }
 
+TEST_CASE("E0205 and E0206 stand beside what is wrong with the pair") {
+  CHECK(findings_of(cluster("failover n1.eth9 -> n3.eth8;\nfailover n2.eth9 -> n3.eth8;")) ==
+        "E0208 5, E0208 6, E0206 6");
+  CHECK(findings_of(cluster("failover n1.eth9 -> n3.eth8;\nfailover n3.eth8 -> n2.eth9;")) ==
+        "E0208 5, E0205 5, E0208 6");
+  CHECK(findings_of(cluster("clim n4 { interface eth1 { provider blue; } }\n"
+                            "failover n1.eth9 -> n2.eth9;\nfailover n4.eth1 -> n2.eth9;")) == "E0011 7, E0206 7");
+}
+
 TEST_CASE("the same pair twice is set twice") {
   CHECK(findings_of(cluster("failover n1.eth9 <-> n2.eth9;\nfailover n2.eth9 -> n1.eth9;")) == "E0004 6");
   CHECK(findings_of(cluster("failover n1.eth9 <-> n2.eth9;\nfailover n2.eth9 <-> n1.eth9;")) == "E0004 6");
