@@ -60,13 +60,9 @@ class Prober::Listener {
   void stop() {
     asking_ = false;
     ipv6_.close();
+    arp_.discard_queued();
     targets_.clear();
     witnesses_.clear();
-  }
-
-  void discard_queued() {
-    arp_.discard_queued();
-    ipv6_.discard_queued();
   }
 
   const std::vector<HeardHost>& heard() const { return heard_; }
@@ -137,10 +133,6 @@ void Prober::ask(std::span<const IpAddress> targets, std::span<const IpAddress> 
 
 void Prober::stop() {
   listener_->stop();
-}
-
-void Prober::discard_queued() {
-  listener_->discard_queued();
 }
 
 const std::vector<HeardHost>& Prober::heard() const {

@@ -60,10 +60,10 @@ class Prober {
   // max_targets or max_witnesses are not asked. Hosts of `heard` fill what the witnesses leave. Answers are reported
   // from the first round until stop().
   void ask(std::span<const IpAddress> targets, std::span<const IpAddress> witnesses);
-  void stop();
 
-  // Throws away what has come in and was not looked at yet.
-  void discard_queued();
+  // What has come in and was not looked at yet is thrown away: it would be taken for an answer to the next question,
+  // and after a pause of the daemon that would be a witness of another time.
+  void stop();
 
   // The hosts heard last, newest first, at most max_heard. ARP is listened to all the time (requests are broadcast, so
   // this costs next to nothing), neighbour discovery only while asking.

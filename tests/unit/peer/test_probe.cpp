@@ -151,6 +151,24 @@ TEST_CASE("who announces or asks while we probe is heard as a third host, and no
   CHECK(lan.answers.size() == before);
 }
 
+TEST_CASE("what came in before the probe was stopped is no answer to the next one") {
+  Lan lan;
+  const MacAddress third({2, 0, 0, 0, 0, 9});
+  PacketSocket arp(lan.io, {right, ether_type_arp, {}, {}}, nullptr);
+  PacketSocket ipv6(lan.io, {right, ether_type_ipv6, {}, {}}, nullptr);
+  lan.prober.ask(std::vector{ip("192.0.2.1"), ip("2001:db8::1")}, std::vector{ip("192.0.2.9")});
+  {
+    const auto there = lan.cable.right.enter();
+    REQUIRE(arp.send(arp_announcement(third, ip("192.0.2.1"), true)));
+    REQUIRE(arp.send(arp_announcement(third, ip("192.0.2.9"), true)));
+    REQUIRE(ipv6.send(neighbor_advertisement(third, ip("2001:db8::1"), false)));
+  }
+  lan.prober.stop();  // the event loop did not run meanwhile
+  lan.prober.ask(std::vector{ip("192.0.2.1"), ip("2001:db8::1")}, std::vector{ip("192.0.2.9")});
+  run_for(lan.io, 50ms);
+  CHECK(lan.answers.empty());
+}
+
 TEST_CASE("hosts heard before are asked as witnesses") {
   Lan lan;
   lan.cable.right.run("ip addr add 192.0.2.77/24 dev right");
