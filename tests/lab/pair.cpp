@@ -90,7 +90,8 @@ bool Pair::at_home() const {
 json Pair::status(const Clim& clim, const std::string& home) {
   const Outcome outcome = clim.ctl({"status", "--format", "json"});
   if (outcome.status != 0) throw std::runtime_error("cipctl status: " + outcome.err);
-  for (const auto& row : json::parse(outcome.out).at("interfaces")) {
+  const json answer = json::parse(outcome.out);
+  for (const auto& row : answer.at("interfaces")) {
     if (row.at("home") == home) return row;
   }
   throw std::runtime_error("no row " + home + " in " + outcome.out);
