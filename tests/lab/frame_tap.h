@@ -25,6 +25,7 @@ class FrameTap {
 
  private:
   Descriptor socket_;
+  std::uint16_t ether_type_;
 };
 
 }  // namespace cip::lab

@@ -35,6 +35,7 @@ clim n1 {{
     provider green;
     address 10.2.0.1/24;
     address 2001:db8:2::1/64;
+    route 10.94.0.0/16 via 10.2.0.254;
     failover n2.eth2;
   }}
 }}

@@ -34,7 +34,7 @@ TEST_CASE("a whole CLIM gone: all of it moves; it boots without a duplicate and 
   CHECK(green.answered(2s));
   CHECK(own.report(crash).lost == 0);
   CHECK(Pair::shown(pair.n2, "n1.eth1", "placement") == "BkFO");
-  CHECK(Pair::has_event(pair.n2, {"n1.eth1", "silent"}));
+  CHECK(Pair::has_event(pair.n2, {"n1.eth1", "taken from n1", "not on the LAN"}));
 
   // Boot: with a witness on each LAN that n1 never says an address is its own while n2 has it.
   const Capture on_blue(pair.lab.lan("blue"));
