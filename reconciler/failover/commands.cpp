@@ -11,7 +11,7 @@ void Engine::State::reply(CommandId id, Reply::Outcome outcome, std::string sent
 }
 
 void Engine::State::absorb(const Command& event) {
-  if (!configured_ || reading_) {
+  if (!configured_ || reading_ > 0) {
     return reply(event.id, Reply::Outcome::refused, "just started, and does not know yet where things are; try again");
   }
   std::visit([&](const auto& what) { command(event.id, what); }, event.what);

@@ -40,6 +40,7 @@ std::vector<Action> Engine::State::handle(Time now, const Event& event) {
   last_run_ = now_;
   std::visit([this](const auto& what) { absorb(what); }, event);
   evaluate();
+  due(now_ + times_.heartbeat);  // also without peers: else a quiet daemon would look like a paused one
   return std::exchange(actions_, {});
 }
 
@@ -48,7 +49,7 @@ std::vector<Action> Engine::State::handle(Time now, const Event& event) {
 void Engine::State::evaluate() {
   if (!started_ || finished_) return;
   if (!configured_) return refresh_found();
-  if (reading_) {
+  if (reading_ > 0) {
     for (auto& [name, home] : homes_) disk_is_late(home);
     return;
   }
@@ -210,13 +211,14 @@ void Engine::State::notice_pause() {
              fmt::format("did not run for {} ms; listening and reading the kernel again",
                          std::chrono::duration_cast<std::chrono::milliseconds>(now_ - last_run_).count())});
   read_kernel();
+  forgotten_ = true;
+  for (auto& [name, home] : homes_) forget_heard(home);
+  for (auto& [name, peer] : peers_) peer.silent = true;
 }
 
 void Engine::State::read_kernel() {
-  reading_ = true;
+  ++reading_;
   act(ReadKernel{});
-  for (auto& [name, home] : homes_) forget_heard(home);
-  for (auto& [name, peer] : peers_) peer.silent = true;
 }
 
 void Engine::State::forget_heard(Home& home) {
@@ -230,9 +232,8 @@ void Engine::State::forget_heard(Home& home) {
 }
 
 void Engine::State::absorb(const KernelRead& event) {
-  if (!reading_) return;
-  reading_ = false;
-  listening_since_ = now_;
+  if (reading_ == 0 || --reading_ > 0) return;  // it was paused again since: only the last answer is of now
+  if (std::exchange(forgotten_, false)) listening_since_ = now_;
   if (!configured_) found_.held = event.held;
   for (auto& [name, home] : homes_) {
     const bool held = event.held.contains(name);
@@ -266,7 +267,7 @@ void Engine::State::absorb(const Link& event) {
 
 void Engine::State::absorb(const HeartbeatReceived& event) {
   const auto found = peers_.find(event.from);
-  if (found == peers_.end() || reading_) return;
+  if (found == peers_.end() || reading_ > 0) return;
   PeerState& peer = found->second;
   if (event.boot != peer.boot) {
     if (std::find(peer.former.begin(), peer.former.end(), event.boot) != peer.former.end()) return;
@@ -308,7 +309,7 @@ void Engine::State::hear(PeerState& peer, const HeartbeatReceived& event) {
 // Only the other side's MAC addresses count. Before it has told us which they are, any might be its.
 void Engine::State::absorb(const ProbeAnswer& event) {
   Home* const home = find(event.home);
-  if (home == nullptr || !home->probe || reading_ || !guards_.probe) return;
+  if (home == nullptr || !home->probe || reading_ > 0 || !guards_.probe) return;
   const auto& macs = home->peer_macs;
   Probe& probe = *home->probe;
   if (!macs.empty() && std::find(macs.begin(), macs.end(), event.mac) == macs.end()) {
@@ -327,7 +328,7 @@ void Engine::State::absorb(const ProbeAnswer& event) {
 
 void Engine::State::absorb(const Witness& event) {
   Home* const home = find(event.home);
-  if (home == nullptr || !home->probe || reading_) return;
+  if (home == nullptr || !home->probe || reading_ > 0) return;
   const auto& macs = home->peer_macs;
   if (std::find(macs.begin(), macs.end(), event.mac) != macs.end()) return;  // a third host is asked for
   Probe& probe = *home->probe;
@@ -349,6 +350,7 @@ void Engine::State::absorb(const ApplyResult& event) {
     return;
   }
   home->kernel = Kernel::present;
+  home->lifetime = home->applying;
   if (event.applied == Applied::partial) {
     report(Severity::alarm, *home, fmt::format("not complete on {}: {}", home->interface.str(), event.detail));
   }

@@ -126,6 +126,7 @@ struct Home {
   std::optional<Time> starting_until;  // listens, does not act
 
   std::optional<std::chrono::seconds> lifetime;  // given last
+  std::optional<std::chrono::seconds> applying;  // by the Apply that is under way; may come into force after `lifetime`
   Time refresh_at{};
   std::vector<Time> announce_at;
   std::vector<Time> reset_at;
@@ -266,7 +267,8 @@ class Engine::State {
   bool started_ = false;
   Time last_run_{};
   bool configured_ = false;
-  bool reading_ = false;  // waits for KernelRead
+  unsigned reading_ = 0;    // waits for so many KernelRead
+  bool forgotten_ = false;  // what was heard, until KernelRead
   bool finished_ = false;
   bool kernel_answers_ = true;
   bool disk_late_ = false;

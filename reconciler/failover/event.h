@@ -37,8 +37,8 @@ struct Configured {
   Configuration configuration;
 };
 
-// The answer to ReadKernel: what of ours is in the kernel now. Everything that was received before the kernel was read
-// (heartbeats, probe answers) must have been thrown away.
+// The answer to ReadKernel, one for each, in their order: what of ours is in the kernel now. Everything that was
+// received before the kernel was read (heartbeats, probe answers) must have been thrown away.
 struct KernelRead {
   std::set<InterfaceRef> held;
 };

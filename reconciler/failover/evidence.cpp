@@ -49,7 +49,7 @@ bool Engine::State::due(Time time) const {
 // Before the state of its interface is known, nothing is decided about a home interface.
 bool Engine::State::ready(const Home& home) const {
   const auto link = links_.find(home.interface);
-  return !reading_ && link != links_.end() && link->second.known;
+  return reading_ == 0 && link != links_.end() && link->second.known;
 }
 
 // ------------------------------------------------------------------------------------------- 1. heartbeats

@@ -235,7 +235,7 @@ void Engine::State::apply(Home& home) {
   home.applied = digest_to_apply(home);
   home.forced = false;
   home.failed = false;
-  home.lifetime = wanted_lifetime(home);
+  home.lifetime = home.applying = wanted_lifetime(home);
   if (home.lifetime) home.refresh_at = now_ + Duration{*home.lifetime} / 3;
   act(Apply{home.config.home, home.interface, *home.applied, home.lifetime, home.operation});
 }
@@ -277,8 +277,7 @@ void Engine::State::ask_lan(Home& home) {
 }
 
 void Engine::State::refresh(Home& home) {
-  const bool held_before_pause = reading_;  // a refresh would bring back what is gone
-  if (!holds(home) || held_before_pause) return;
+  if (!holds(home)) return;
   const auto lifetime = wanted_lifetime(home);
   if (!lifetime || (lifetime == home.lifetime && !due(home.refresh_at))) return;
   home.lifetime = lifetime;

@@ -25,7 +25,7 @@ std::string_view placement(const Home& home, const Record& record) {
 
 Status Engine::State::status() const {
   Status status;
-  status.starting = !configured_ || reading_;
+  status.starting = !configured_ || reading_ > 0;
   for (const auto& [name, home] : homes_) {
     const Record& record = home.saved.record;
     const bool is_away = record.owner != name.clim;

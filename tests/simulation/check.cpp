@@ -117,7 +117,8 @@ void World::check_apply(Machine& machine, const Apply& apply) {
   if (carrier_is_new)
     violated(fmt::format("settle: {} adds {} on a new carrier", machine.name.str(), apply.home.str()));
   const bool forced = forced_.contains(apply.home) && now_ - forced_[apply.home] < 2s;
-  if (heard.newest_heard < machine.daemon_since && now_ - machine.daemon_since < times_.startup_wait - 1ms) {
+  const bool listens = held_at_start_.find({machine.name, apply.home}) == held_at_start_.end();
+  if (listens && heard.newest_heard < machine.daemon_since && now_ - machine.daemon_since < times_.startup_wait - 1ms) {
     violated(fmt::format("F8: {} adds {} before it has listened", machine.name.str(), apply.home.str()));
   }
   // I2: the other kernel has not acknowledged a removal. (If it began to add a moment ago as well, both found it free.)
@@ -132,7 +133,7 @@ void World::check_apply(Machine& machine, const Apply& apply) {
   }
   // I3: it comes home only by command, or when the side that it visits cannot serve.
   const SimHome* const beside = at_home ? own_home_of(*other, moving.failover->interface) : nullptr;
-  if (beside != nullptr && !other->kernel[beside->name].complete) return;
+  if ((beside != nullptr && !other->kernel[beside->name].complete) || other->disk_replaced) return;
   const auto& [holder, since] = last_holder_[apply.home];
   if (at_home && holder == other->name) {
     const auto by_operator = [&](const auto& entry) { return entry.second > since || now_ - entry.second < 15s; };
@@ -211,6 +212,7 @@ void World::check_expired(Machine& machine, const InterfaceRef& name) {
     return;
   }
   const Machine* const other = other_side(machine, home(name));
+  if (machine.asleep_since - machine.daemon_since < 1s) return;  // it had no time to find out who is there
   const bool alone = !awake(*other) && other->asleep_since + 2s < machine.asleep_since;
   const Duration least = Duration{alone ? times_.linger : times_.fence} * 2 / 3 - 100ms;
   if (now_ - machine.asleep_since < least) {
@@ -221,22 +223,24 @@ void World::check_expired(Machine& machine, const InterfaceRef& name) {
 
 // ---------------------------------------------------------------------------------------------------------- I6
 
-// As far as those know that could act.
-bool World::stopped(const SimHome& home) const {
-  const Record* newest = nullptr;
+// What those know that could act: all of them that it is stopped, or some.
+std::pair<bool, bool> World::stopped(const SimHome& home) const {
+  bool all = true;
+  bool some = false;
   for (const auto& machine : machines_) {
     const auto found = machine->believes.find(home.name);
     if (found == machine->believes.end() || !awake(*machine)) continue;
-    if (newest == nullptr || newest->epoch < found->second.epoch) newest = &found->second;
+    all = all && found->second.stopped;
+    some = some || found->second.stopped;
   }
-  return newest != nullptr && newest->stopped;
+  return {some && all, some};
 }
 
 // Whether this machine, as it is, can serve it; `with_witness`: and would find out that it may.
 bool World::able(const Machine& machine, const SimHome& home, bool with_witness) const {
   const InterfaceName& name = port_of(machine, home);
   const Port& port = machine.ports.at(name);
-  if (!awake(machine) || machine.kernel_hangs || !port.up) return false;
+  if (!awake(machine) || machine.kernel_hangs || !port.up || port.stopped) return false;
   if (machine.cannot_add.contains(home.name) && !machine.kernel.at(home.name).any) return false;
   if (home.failover && (!port.cable || (with_witness && (!port.forwarding || !port.third_host)))) return false;
   if (home.name.clim == machine.name) return true;
@@ -263,13 +267,10 @@ std::optional<std::string> World::unsettled() const {
       served = served || (holds && able(*side, home, false));
     }
     const std::string& name = home.name.str();
-    if (stopped(home)) {
-      if (!holders.empty() &&
-          std::all_of(holders.begin(), holders.end(), [&](const Machine* side) { return awake(*side); })) {
-        return name + " is stopped and held";
-      }
-      continue;
-    }
+    const auto [all_know, some_know] = stopped(home);
+    const bool frozen = std::any_of(holders.begin(), holders.end(), [&](const Machine* side) { return !awake(*side); });
+    if (all_know && !holders.empty() && !frozen) return name + " is stopped and held";
+    if (some_know) continue;
     if (!somebody_could) continue;
     if (!served) return name + (holders.empty() ? " is held by nobody" : " is held by a side that cannot serve it");
     if (holders.size() == 2 && reach_each_other(*holders[0], *holders[1], home)) return name + " is held by both sides";

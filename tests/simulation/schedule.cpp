@@ -263,6 +263,7 @@ void World::clim_fails(Machine& machine, Time begin, Time end) {
     trace("-- its disk is replaced");
     machine.disk = empty ? decltype(machine.disk){} : machine.old_disk;
     machine.life += 2;  // nothing that was being written reaches the new disk
+    machine.disk_replaced = true;
     machine.said_epoch.clear();
     machine.announced.clear();
   };

@@ -135,7 +135,8 @@ void World::carry_out(Machine& machine, const ReadKernel&) {
     return std::holds_alternative<HeartbeatReceived>(event) || std::holds_alternative<ProbeAnswer>(event) ||
            std::holds_alternative<Witness>(event);
   });
-  after(random_.between(1ms, 10ms), [this, &machine, life = machine.life] {
+  machine.read_free = std::max(machine.read_free, now_) + random_.between(1ms, 10ms);
+  at(machine.read_free, [this, &machine, life = machine.life] {
     if (machine.life != life || !machine.engine) return;
     KernelRead read;
     for (const auto& [home, held] : machine.kernel) {
@@ -147,6 +148,7 @@ void World::carry_out(Machine& machine, const ReadKernel&) {
 
 void World::carry_out(Machine& machine, const SetLink& action) {
   trace(fmt::format("{}: set {} {}", machine.name.str(), action.interface.str(), action.up ? "up" : "down"));
+  machine.ports[action.interface].stopped = !action.up;
   if (machine.ports[action.interface].up == action.up) return;
   machine.ports[action.interface].up = action.up;
   machine.ports[action.interface].carrier_since = now_;
@@ -221,6 +223,7 @@ void World::start_daemon(Machine& machine) {
   machine.engine.emplace(machine.name, options_.guards);
   for (auto& byte : machine.boot.bytes) byte = static_cast<std::uint8_t>(random_.below(256));
   machine.sequence = 0;
+  note_held(machine);
   Started started;
   started.saved = machine.disk;
   for (const auto& [home, held] : machine.kernel) {
@@ -257,6 +260,7 @@ void World::end_daemon(Machine& machine, bool write_survives) {
   if (write_survives) machine.disk_free = now_;
   if (machine.disk_was_bad) {
     machine.said_epoch.clear();
+    machine.announced.clear();
     for (const auto& [home, saved] : machine.disk) machine.said_epoch[home] = number(saved.record.epoch);
   }
 }
@@ -331,7 +335,19 @@ void World::pause(Machine& machine) {
 }
 
 void World::woke_up(Machine& machine) {
-  if (now_ - machine.asleep_since > times_.dead) machine.daemon_since = now_;
+  if (now_ - machine.asleep_since <= times_.dead) return;
+  machine.daemon_since = now_;
+  note_held(machine);
+}
+
+void World::note_held(Machine& machine) {
+  for (const auto& [home, held] : machine.kernel) {
+    if (held.any) {
+      held_at_start_.insert({machine.name, home});
+    } else {
+      held_at_start_.erase({machine.name, home});
+    }
+  }
 }
 
 void World::resume(Machine& machine) {

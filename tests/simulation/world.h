@@ -43,6 +43,7 @@ struct Weather {
 
 struct Port {
   bool up = true;          // administratively
+  bool stopped = false;    // the engine had it set down
   bool cable = true;       // carrier, while the machine runs
   bool forwarding = true;  // of the switch: carrier is there, no packet goes through
   bool third_host = true;  // the gateway's packets and ours reach each other
@@ -106,6 +107,7 @@ struct Machine {
   bool kernel_hangs = false;
   std::map<InterfaceRef, failover::Refresh> late_refresh;  // asked for while it hung
   Time kernel_answers_since{};
+  bool disk_replaced = false;
   Duration slowest_request{20ms};
   std::set<InterfaceRef> cannot_add;
 
@@ -114,6 +116,7 @@ struct Machine {
   enum class Disk { good, slow, failing, dead } disk_state = Disk::good;
   bool disk_was_bad = false;  // since the last start of the daemon, so that it may have said more than it wrote
   Time disk_free{};
+  Time read_free{};
 
   std::map<InterfaceRef, int> version;            // of the home configurations
   std::map<InterfaceRef, std::set<int>> mirrors;  // versions on disk
@@ -160,6 +163,7 @@ class World {
   void set_wake(Machine& machine);
   void note_delivered(Machine& machine, const failover::Event& event, std::uint64_t number);
   void woke_up(Machine& machine);
+  void note_held(Machine& machine);
   bool awake(const Machine& machine) const {
     return machine.running && !machine.paused && machine.daemon && !machine.frozen;
   }
@@ -225,7 +229,7 @@ class World {
   void check_expired(Machine& machine, const InterfaceRef& home);
   bool undisturbed(const Machine& machine, Duration since) const;
   bool reach_each_other(const Machine& one, const Machine& other, const SimHome& home) const;
-  bool stopped(const SimHome& home) const;
+  std::pair<bool, bool> stopped(const SimHome& home) const;
   std::optional<std::string> unsettled() const;
   bool able(const Machine& machine, const SimHome& home, bool with_witness) const;
   const SimHome* own_home_of(const Machine& machine, const InterfaceName& port) const;
@@ -289,6 +293,7 @@ class World {
   std::map<InterfaceRef, Time> moved_;       // added or removed last
   std::map<InterfaceRef, std::pair<ClimName, Time>> last_holder_;   // and since when
   std::map<std::pair<ClimName, InterfaceRef>, Time> adopted_;       // I7: held when its daemon started
+  std::set<std::pair<ClimName, InterfaceRef>> held_at_start_;       // or when its daemon went on
   std::map<std::pair<ClimName, InterfaceRef>, Time> lonely_since_;  // I4
 };
 

@@ -7,45 +7,6 @@ using namespace cip;
 using namespace cip::failover;
 using namespace cip::failover::test;
 
-namespace {
-
-// What the other side of n1.eth1 says.
-PairState home_says(Record record, bool holds, bool able) {
-  return PairState{n1_eth1, std::move(record), digest(1), {mac1}, holds, able, false};
-}
-PairState failover_says(Record record, bool holds, bool able) {
-  return PairState{n1_eth1, std::move(record), digest(1), {mac2}, holds, able, false};
-}
-
-// n1, which holds its eth1, with n2 ready to take it.
-Side serving_home() {
-  Side n1{"n1"};
-  n1.start();
-  n1.hear(failover_says(owned_by("n1", 0), false, true));
-  n1.run(1s);
-  REQUIRE(n1.holds(n1_eth1));
-  n1.clear();
-  return n1;
-}
-
-// n2, ready to take eth1 of n1, which serves it.
-Side standing_by() {
-  Side n2{"n2"};
-  n2.start();
-  n2.hear(home_says(owned_by("n1", 0), true, true));
-  n2.run(1s);
-  REQUIRE_FALSE(n2.holds(n1_eth1));
-  REQUIRE(n2.last_said(n1_eth1).able);
-  n2.clear();
-  return n2;
-}
-
-void lose_carrier(Side& side) {
-  side.give(Link{eth1, true, false, {mac1}});
-}
-
-}  // namespace
-
 TEST_CASE("row 1: O not able, P heard and able: give") {
   Side n1 = serving_home();
   n1.kernel_answers = false;
