@@ -157,6 +157,7 @@ TEST_CASE("events that were lost are known to be lost, and the socket goes on") 
   Listener listener(4096);
   shell("ip addr add 10.1.0.1/24 dev eth1");
   std::vector<plan::Operation> operations;
+  operations.reserve(250);
   for (int i = 0; i < 250; ++i) {
     operations.push_back({plan::AddRoute{ns.link("eth1"), route(fmt::format("10.50.{}.0/24", i), "10.1.0.254")}, {}});
   }
@@ -199,6 +200,7 @@ TEST_CASE("a storm is taken in portions and nothing is lost with the default buf
   auto events = kernel::EventSocket::open();
   REQUIRE(events);
   std::vector<plan::Operation> operations;
+  operations.reserve(2000);
   for (int i = 0; i < 2000; ++i) {
     const auto destination = fmt::format("10.{}.{}.0/24", 50 + i / 250, i % 250);
     operations.push_back({plan::AddRoute{ns.link("eth1"), route(destination, "10.1.0.254")}, {}});
