@@ -200,23 +200,32 @@ TEST_CASE("without the key there is no channel") {
 
 TEST_CASE("a server that shows a certificate instead of knowing the key is refused") {
   Pair pair;
+  const TemporaryDirectory directory;
+  const auto key = (directory / "key").string();
+  const auto certificate = (directory / "certificate").string();
   pair.machine.run(
-      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=n2 -days 1 "
-      "-keyout /tmp/cip-test-rogue.key -out /tmp/cip-test-rogue.crt 2>/dev/null");
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=n2 -days 1 -keyout " + key +
+      " -out " + certificate + " 2>/dev/null");
   boost::asio::ssl::context context(boost::asio::ssl::context::tlsv13_server);
-  context.use_certificate_file("/tmp/cip-test-rogue.crt", boost::asio::ssl::context::pem);
-  context.use_private_key_file("/tmp/cip-test-rogue.key", boost::asio::ssl::context::pem);
-  pair.machine.run("rm /tmp/cip-test-rogue.key /tmp/cip-test-rogue.crt");
+  context.use_certificate_file(certificate, boost::asio::ssl::context::pem);
+  context.use_private_key_file(key, boost::asio::ssl::context::pem);
   tcp::acceptor acceptor(pair.io, tcp::endpoint(boost::asio::ip::make_address("127.0.0.2"), port));
   std::optional<boost::asio::ssl::stream<tcp::socket>> stream;
   acceptor.async_accept([&](auto, tcp::socket socket) {
     stream.emplace(std::move(socket), context);
-    stream->async_handshake(boost::asio::ssl::stream_base::server, [](auto) {});
+    // It knows what to say; n1 must not even listen.
+    stream->async_handshake(boost::asio::ssl::stream_base::server, [&](auto) {
+      const std::string hello = R"({"type":"hello","version":1,"cluster":"pair","clim":"n2"})";
+      std::string frame(3, '\0');
+      frame += static_cast<char>(hello.size());
+      boost::system::error_code ignored;
+      boost::asio::write(*stream, boost::asio::buffer(frame + hello), ignored);
+    });
   });
   pair.start(pair.one, Pair::options_one());
   CHECK(run_until(pair.io, [&] { return pair.one.channels->counters().handshake_failed >= 1; }));
   CHECK(stream);
-  CHECK_FALSE(pair.one.channels->connected(n2));
+  CHECK(pair.one.events.empty());
 }
 
 TEST_CASE("who has the key and is no peer, or not the peer that it has to be, is a stranger") {
