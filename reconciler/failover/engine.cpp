@@ -111,10 +111,6 @@ void Engine::State::refresh_found() {
 void Engine::State::take_over_found(Home& home) {
   const auto saved = found_.saved.find(home.config.home);
   home.saved = saved == found_.saved.end() ? Saved{Record{home.config.home.clim}, {}, false} : saved->second;
-  Record& record = home.saved.record;
-  if (record.owner != own_ && record.owner != home.peer) {  // a CLIM of an earlier configuration
-    record = Record{home.config.home.clim, next(record.epoch), Reason::initial, false};
-  }
   if (const auto leaving = found_leaving_.find(home.config.home); leaving != found_leaving_.end()) {
     home.kernel = Kernel::removing;
     home.operation = leaving->second;
@@ -185,6 +181,10 @@ bool Engine::State::configure(const HomeConfig& config) {
   home.peer = peer;
   if (other_side) forget_heard(home);
   if (is_new) take_over_found(home);
+  Record& record = home.saved.record;
+  if (record.owner != own_ && record.owner != home.peer) {  // a CLIM of an earlier configuration
+    record = Record{config.home.clim, next(record.epoch), Reason::initial, false};
+  }
   return true;
 }
 

@@ -16,9 +16,10 @@ void World::violated(std::string what) {
 
 void World::check() {
   for (const SimHome& home : homes_) {
-    if (home.failover) check_two_holders(home);
+    if (home.other == nullptr) continue;
+    check_two_holders(home);
+    check_beside(home);
   }
-  for (const auto& machine : machines_) check_beside(*machine);
 }
 
 bool World::undisturbed(const Machine& machine, Duration since) const {
@@ -33,19 +34,12 @@ bool World::reach_each_other(const Machine& one, const Machine& other, const Sim
          data_.loss == 0;
 }
 
-const SimHome* World::own_home_of(const Machine& machine, const InterfaceName& port) const {
-  for (const SimHome& home : homes_) {
-    if (home.name == InterfaceRef{machine.name, port}) return &home;
-  }
-  return nullptr;
-}
-
 // I1: no two CLIMs that can reach each other over the data LAN both hold it for longer than dead + one heartbeat (and
 // the time that messages and the removal itself take). Daemons that are dead or frozen: the kernels' lifetimes see to
 // it.
 void World::check_two_holders(const SimHome& home) {
-  Machine& one = machine(home.name.clim);
-  Machine& other = *other_side(one, home);
+  Machine& one = *home.at_home;
+  Machine& other = *home.other;
   const bool both = one.kernel[home.name].any && other.kernel[home.name].any && awake(one) && awake(other) &&
                     !one.kernel_hangs && !other.kernel_hangs && reach_each_other(one, other, home);
   if (!both) {
@@ -61,21 +55,18 @@ void World::check_two_holders(const SimHome& home) {
 }
 
 // I4: no visitor without the interface's own home resources.
-void World::check_beside(Machine& machine) {
-  for (const SimHome& home : homes_) {
-    if (!home.failover || home.failover->clim != machine.name) continue;
-    const SimHome* const own = own_home_of(machine, home.failover->interface);
-    const bool lonely = own != nullptr && awake(machine) && !machine.reading && !machine.kernel_hangs &&
-                        machine.kernel[home.name].any && !machine.kernel[own->name].any;
-    const auto key = std::pair{machine.name, home.name};
-    if (!lonely) {
-      lonely_since_.erase(key);
-      continue;
-    }
-    const Time since = std::max(lonely_since_.try_emplace(key, now_).first->second, machine.daemon_since + 100ms);
-    if (now_ - since > 2 * machine.slowest_request + 50ms) {
-      violated(fmt::format("I4: {} keeps {} without its own home resources", machine.name.str(), home.name.str()));
-    }
+void World::check_beside(const SimHome& home) {
+  if (home.beside == nullptr) return;
+  Machine& machine = *home.other;
+  const bool lonely = machine.kernel[home.name].any && !machine.kernel[home.beside->name].any && awake(machine) &&
+                      !machine.reading && !machine.kernel_hangs;
+  if (!lonely) {
+    lonely_since_.erase(home.name);
+    return;
+  }
+  const Time since = std::max(lonely_since_.try_emplace(home.name, now_).first->second, machine.daemon_since + 100ms);
+  if (now_ - since > 2 * machine.slowest_request + 50ms) {
+    violated(fmt::format("I4: {} keeps {} without its own home resources", machine.name.str(), home.name.str()));
   }
 }
 
@@ -103,8 +94,8 @@ void World::check_apply(Machine& machine, const Apply& apply) {
   }
   if (machine.kernel[apply.home].any) return;
   const Port& port = machine.ports.at(apply.interface);
-  const SimHome* const own = own_home_of(machine, apply.interface);
-  if (!at_home && own != nullptr) {
+  const SimHome* const own = at_home ? nullptr : moving.beside;
+  if (own != nullptr) {
     const auto leaving = machine.requests.find(own->name);
     if (!machine.kernel[own->name].complete || (leaving != machine.requests.end() && !leaving->second.adding)) {
       violated(fmt::format("I4: {} adds {} without its own home resources", machine.name.str(), apply.home.str()));
@@ -132,7 +123,7 @@ void World::check_apply(Machine& machine, const Apply& apply) {
     }
   }
   // I3: it comes home only by command, or when the side that it visits cannot serve.
-  const SimHome* const beside = at_home ? own_home_of(*other, moving.failover->interface) : nullptr;
+  const SimHome* const beside = at_home ? moving.beside : nullptr;
   if ((beside != nullptr && !other->kernel[beside->name].complete) || other->disk_replaced) return;
   const auto& [holder, since] = last_holder_[apply.home];
   if (at_home && holder == other->name) {
@@ -162,7 +153,7 @@ void World::check_remove(Machine& machine, const Remove& remove) {
   const auto saved = machine.disk.find(remove.home);
   const Record record = saved == machine.disk.end() ? Record{leaving.name.clim} : saved->second.record;
   const Machine* const other = other_side(machine, leaving);
-  const SimHome* const own = at_home ? nullptr : own_home_of(machine, leaving.failover->interface);
+  const SimHome* const own = at_home ? nullptr : leaving.beside;
   const Machine* const beside = own == nullptr ? nullptr : other_side(machine, *own);
   const bool excused =
       record.owner != machine.name || record.stopped || !port.up || !port.cable || now_ - port.carrier_since < 1s ||
@@ -243,8 +234,8 @@ bool World::able(const Machine& machine, const SimHome& home, bool with_witness)
   if (!awake(machine) || machine.kernel_hangs || !port.up || port.stopped) return false;
   if (machine.cannot_add.contains(home.name) && !machine.kernel.at(home.name).any) return false;
   if (home.failover && (!port.cable || (with_witness && (!port.forwarding || !port.third_host)))) return false;
-  if (home.name.clim == machine.name) return true;
-  const SimHome* const own = own_home_of(machine, name);
+  if (home.at_home == &machine) return true;
+  const SimHome* const own = home.beside;
   if (own != nullptr && !machine.kernel.at(own->name).complete) return false;
   const auto& announced = machine.delivered.at(home.name).announced;
   const auto& mirrors = machine.mirrors.at(home.name);
@@ -255,8 +246,8 @@ bool World::able(const Machine& machine, const SimHome& home, bool with_witness)
 // I6: every home interface with an able side is held by exactly one such side, and nothing moves any more.
 std::optional<std::string> World::unsettled() const {
   for (const SimHome& home : homes_) {
-    std::vector<const Machine*> sides{&machine(home.name.clim)};
-    if (home.failover) sides.push_back(&machine(home.failover->clim));
+    std::vector<const Machine*> sides{home.at_home};
+    if (home.other != nullptr) sides.push_back(home.other);
     std::vector<const Machine*> holders;
     bool somebody_could = false;
     bool served = false;

@@ -1,4 +1,5 @@
 // Which cluster is simulated, and which faults come when: all drawn from the seed.
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "tests/simulation/world.h"
@@ -13,23 +14,29 @@ InterfaceRef ref(const char* clim, const char* interface) {
   return {ClimName{clim}, InterfaceName{interface}};
 }
 
+std::vector<SimHome> pairs(const std::vector<std::pair<InterfaceRef, std::optional<InterfaceRef>>>& names) {
+  std::vector<SimHome> homes;
+  for (const auto& [home, failover] : names) homes.push_back(SimHome{home, failover});
+  return homes;
+}
+
 std::vector<SimHome> topology(std::uint64_t choice) {
   const InterfaceRef a = ref("n1", "eth1");
   const InterfaceRef b = ref("n2", "eth1");
   const InterfaceRef c = ref("n3", "eth1");
   switch (choice) {
     case 0:  // one pair, a spare interface on the other side
-      return {{a, b}};
+      return pairs({{a, b}});
     case 1:  // the other side has home resources of its own that never move
-      return {{a, b}, {b, std::nullopt}};
+      return pairs({{a, b}, {b, std::nullopt}});
     case 2:  // each the other's failover interface
-      return {{a, b}, {b, a}};
+      return pairs({{a, b}, {b, a}});
     case 3:  // a chain: the visitor's neighbour may itself go away (F5)
-      return {{a, b}, {b, c}};
+      return pairs({{a, b}, {b, c}});
     case 4:  // a ring
-      return {{a, b}, {b, c}, {c, a}};
+      return pairs({{a, b}, {b, c}, {c, a}});
     default:  // two interfaces of one CLIM with different failover CLIMs (P6)
-      return {{a, b}, {ref("n1", "eth2"), c}};
+      return pairs({{a, b}, {ref("n1", "eth2"), c}});
   }
 }
 
@@ -65,6 +72,14 @@ void World::lay_out() {
       machine->version[home.name] = 0;
       machine->mirrors[home.name] = {0};
     }
+  }
+  for (SimHome& home : homes_) {
+    home.at_home = &machine(home.name.clim);
+    if (!home.failover) continue;
+    home.other = &machine(home.failover->clim);
+    const auto beside = [&](const SimHome& each) { return each.name == *home.failover; };
+    const auto found = std::find_if(homes_.begin(), homes_.end(), beside);
+    if (found != homes_.end()) home.beside = &*found;
   }
   for (const auto& machine : machines_) {
     if (random_.chance(0.2)) machine->slowest_request = 300ms;
@@ -103,8 +118,8 @@ void World::plan_faults() {
 // Faults that belong together, and would rarely meet by chance.
 void World::plan_theme(Time begin) {
   const SimHome& home = random_.pick(homes_);
-  Machine& at_home = machine(home.name.clim);
-  Machine* const other = other_side(at_home, home);
+  Machine& at_home = *home.at_home;
+  Machine* const other = home.other;
   if (other == nullptr) return;
   const Between both{&at_home, other, true, true, true};
   switch (random_.below(4)) {
@@ -343,11 +358,11 @@ void World::configuration_changes(const SimHome& home, Time begin, bool mirror_c
   faults_end_ = std::max(faults_end_, begin);
   const Duration later = random_.between(0s, 2s);
   at(begin, [this, home, mirror_comes, later] {
-    Machine& at_home = machine(home.name.clim);
+    Machine& at_home = *home.at_home;
     const int version = ++at_home.version[home.name];
     trace(fmt::format("-- {} changes", home.name.str()));
     if (awake(at_home)) configure(at_home);
-    Machine* const other = other_side(at_home, home);
+    Machine* const other = home.other;
     if (other == nullptr || !mirror_comes) return;
     after(later, [this, other, home, version] {
       other->mirrors[home.name].insert(version);

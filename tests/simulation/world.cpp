@@ -20,7 +20,7 @@ void World::at(Time time, std::function<void()> what) {
 }
 
 void World::step() {
-  Entry entry = queue_.top();
+  const Entry entry = std::move(const_cast<Entry&>(queue_.top()));  // it is popped at once: its order does not matter
   queue_.pop();
   now_ = entry.at;
   entry.what();
@@ -41,12 +41,11 @@ const SimHome& World::home(const InterfaceRef& name) const {
 }
 
 Machine* World::other_side(const Machine& machine, const SimHome& home) const {
-  if (!home.failover) return nullptr;
-  return &this->machine(machine.name == home.name.clim ? home.failover->clim : home.name.clim);
+  return home.at_home == &machine ? home.other : home.at_home;
 }
 
 const InterfaceName& World::port_of(const Machine& machine, const SimHome& home) const {
-  return machine.name == home.name.clim ? home.name.interface : home.failover->interface;
+  return home.at_home == &machine ? home.name.interface : home.failover->interface;
 }
 
 MacAddress World::mac_of(const Machine& machine, const InterfaceName& port) const {

@@ -28,10 +28,15 @@ using failover::Duration;
 using failover::Time;
 using namespace std::chrono_literals;
 
+struct Machine;
+
 // A home interface of the simulated cluster.
 struct SimHome {
   InterfaceRef name;
   std::optional<InterfaceRef> failover;
+  Machine* at_home = nullptr;
+  Machine* other = nullptr;         // none without failover
+  const SimHome* beside = nullptr;  // home resources of the failover interface itself (F5)
 };
 
 // How a LAN treats the packets of one direction between two CLIMs.
@@ -220,7 +225,7 @@ class World {
   // check.cpp
   void check();
   void check_two_holders(const SimHome& home);
-  void check_beside(Machine& machine);
+  void check_beside(const SimHome& home);
   void check_add(Machine& machine, const InterfaceRef& home, bool by_refresh);
   void check_apply(Machine& machine, const failover::Apply& apply);
   void check_remove(Machine& machine, const failover::Remove& remove);
@@ -232,7 +237,6 @@ class World {
   std::pair<bool, bool> stopped(const SimHome& home) const;
   std::optional<std::string> unsettled() const;
   bool able(const Machine& machine, const SimHome& home, bool with_witness) const;
-  const SimHome* own_home_of(const Machine& machine, const InterfaceName& port) const;
   void violated(std::string what);
 
   // schedule.cpp
@@ -291,10 +295,10 @@ class World {
   std::map<InterfaceRef, Time> touched_;     // by an operator
   std::map<InterfaceRef, Time> forced_;      // switch --force
   std::map<InterfaceRef, Time> moved_;       // added or removed last
-  std::map<InterfaceRef, std::pair<ClimName, Time>> last_holder_;   // and since when
-  std::map<std::pair<ClimName, InterfaceRef>, Time> adopted_;       // I7: held when its daemon started
-  std::set<std::pair<ClimName, InterfaceRef>> held_at_start_;       // or when its daemon went on
-  std::map<std::pair<ClimName, InterfaceRef>, Time> lonely_since_;  // I4
+  std::map<InterfaceRef, std::pair<ClimName, Time>> last_holder_;  // and since when
+  std::map<std::pair<ClimName, InterfaceRef>, Time> adopted_;      // I7: held when its daemon started
+  std::set<std::pair<ClimName, InterfaceRef>> held_at_start_;      // or when its daemon went on
+  std::map<InterfaceRef, Time> lonely_since_;                      // I4
 };
 
 }  // namespace cip::simulation
