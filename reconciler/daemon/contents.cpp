@@ -106,7 +106,7 @@ std::optional<InterfaceName> Contents::interface_here(const InterfaceRef& home) 
 failover::Configuration Contents::for_engine(const ClimState& configuration) const {
   failover::Configuration result{configuration.clim.times, {}};
   for (const auto& [name, file] : configuration.home) {
-    if (never_fails_over(file.interface.kind)) {
+    if (never_fails_over(file.interface.kind) || !has_resources(file.interface)) {
       continue;
     }
     failover::HomeConfig home;
@@ -117,6 +117,9 @@ failover::Configuration Contents::for_engine(const ClimState& configuration) con
     result.homes.push_back(std::move(home));
   }
   for (const auto& mirror : configuration.clim.mirrors) {
+    if (!has_resources(configuration.mirrors.at(mirror.home).interface)) {
+      continue;
+    }
     failover::HomeConfig home;
     home.home = mirror.home;
     home.failover = InterfaceRef{configuration.clim.name, mirror.here};

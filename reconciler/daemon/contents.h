@@ -40,7 +40,8 @@ class Contents {
   // Our interface that `home` is, or would be, on.
   std::optional<InterfaceName> interface_here(const InterfaceRef& home) const;
 
-  // What the engine is to know of `configuration`, with the mirrors that are here.
+  // What the engine is to know of `configuration`, with the mirrors that are here. An interface without resources is a
+  // spare: there is nothing to move, and nothing that a visitor would have to find beside it (F5).
   failover::Configuration for_engine(const ClimState& configuration) const;
 
  private:

@@ -101,9 +101,8 @@ void Daemon::found(const Found& what) {
   }
   found_ = what.held;
   engine_->feed(failover::Started{saved_, what.held});
-  files_.run([options = options_, records = saved_] {
-               return first_configuration(options, DataDirectory(options.data_dir), records);
-             },
+  files_.run([options = options_,
+              records = saved_] { return first_configuration(options, DataDirectory(options.data_dir), records); },
              [this](const FirstConfiguration& first) { first_configuration_read(first); });
 }
 
@@ -157,6 +156,7 @@ void Daemon::configure(const std::shared_ptr<const ClimState>& configuration) {
     adopt_found();
   }
   configured_ = true;
+  engine_->set_dead(configuration->clim.times.dead);
   engine_->feed(failover::Configured{contents_.for_engine(*configuration)});
   told_links_.clear();
   for (const auto& [name, link] : links_) {

@@ -60,6 +60,10 @@ std::vector<plan::Operation> decided(const Wanted& wanted, std::vector<plan::Ope
   return operations;
 }
 
+bool has_resources(const HomeInterface& home) {
+  return !home.addresses.empty() || !home.routes.empty() || !home.neighbors.empty();
+}
+
 std::vector<IpAddress> addresses_of(const HomeInterface& home) {
   std::vector<IpAddress> addresses;
   addresses.reserve(home.addresses.size());

@@ -38,6 +38,9 @@ std::vector<plan::Operation> decided(const Wanted& wanted, std::vector<plan::Ope
 // Whether the daemon decides about it alone, without the engine.
 bool never_fails_over(InterfaceKind kind);
 
+// Anything that moves or stays.
+bool has_resources(const HomeInterface& home);
+
 // Its addresses on its LAN, in the order of the configuration.
 std::vector<IpAddress> addresses_of(const HomeInterface& home);
 

@@ -54,7 +54,7 @@ void EngineHost::set_timer() {
     return;
   }
   // A steady timer stands still while the machine sleeps, the engine's clock does not: the engine sees the difference.
-  timer_->timer.expires_after(std::max(*deadline - boot_now(), failover::Duration::zero()));
+  timer_->timer.expires_after(std::clamp(*deadline - boot_now(), failover::Duration::zero(), longest_sleep_));
   timer_->timer.async_wait([this](boost::system::error_code error) {
     if (!error) {
       feed(failover::Tick{});

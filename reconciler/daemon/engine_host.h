@@ -29,6 +29,10 @@ class EngineHost {
   // first, as the process may have been stopped meanwhile.
   void catch_up();
 
+  // The engine takes a silence of `dead` for a pause of the process, so it is called more often than that also when it
+  // has nothing to wait for.
+  void set_dead(failover::Duration dead) { longest_sleep_ = dead / 3; }
+
   const failover::Engine& engine() const { return engine_; }
 
  private:
@@ -41,6 +45,7 @@ class EngineHost {
   std::unique_ptr<Timer> timer_;
   std::deque<failover::Event> events_;
   bool draining_ = false;
+  failover::Duration longest_sleep_ = std::chrono::milliseconds(100);
 };
 
 }  // namespace cip::daemon

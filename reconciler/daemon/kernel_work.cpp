@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fmt/format.h>
+#include <fstream>
 #include <span>
 #include <utility>
 
@@ -134,6 +135,23 @@ void spare_unknown(const Wanted& wanted, std::vector<plan::Operation>& operation
                    operations.end());
 }
 
+// A reader sees the old content or the new one. Not synced: see kernel_work.h.
+Result<void> write_unsynced(const std::filesystem::path& file, const std::string& text) {
+  auto beside = file;
+  beside += ".new";
+  std::ofstream stream(beside, std::ios::trunc | std::ios::binary);
+  stream << text;
+  stream.close();
+  std::error_code failed;
+  if (stream) {
+    std::filesystem::rename(beside, file, failed);
+  }
+  if (!stream || failed) {
+    return Error{ErrorCode::system, fmt::format("cannot write {}", file.string())};
+  }
+  return {};
+}
+
 plan::Plan plan_for(const Wanted& wanted, const plan::Observed& observed, const plan::Ledger& ledger) {
   auto plan = plan::make_plan(desired_state(wanted), observed, ledger);
   plan.operations = decided(wanted, std::move(plan.operations));
@@ -168,7 +186,7 @@ std::optional<std::string> KernelWork::write_ledger(const plan::Ledger& ledger) 
   if (text == written_) {
     return std::nullopt;
   }
-  if (const auto done = write_file_atomically(ledger_file_, text); !done) {
+  if (const auto done = write_unsynced(ledger_file_, text); !done) {
     return done.error().message;
   }
   written_ = std::move(text);
@@ -326,11 +344,16 @@ Result<std::set<InterfaceRef>> KernelWork::held(const Wanted& wanted,
     if (!content.content || held.count(home) != 0) {
       continue;
     }
+    // Neighbours and routes outlive addresses that the fence took away: they do not count where there are addresses, or
+    // a daemon that was frozen would put back what has moved meanwhile. They go as leftovers.
+    auto home_only = *content.content;
+    if (!home_only.addresses.empty()) {
+      home_only.routes.clear();
+      home_only.neighbors.clear();
+    }
     auto others = wanted;
     others.placements.erase(home);
-    if (plan::holds(*observed, ledger_, *content.content, content.here, desired_state(others))) {
-      held.insert(home);
-    }
+    if (plan::holds(*observed, ledger_, home_only, content.here, desired_state(others))) held.insert(home);
   }
   return held;
 }

@@ -77,7 +77,8 @@ class KernelWork {
   void refresh(const std::map<InterfaceRef, std::chrono::seconds>& lifetimes);
   Result<void> remove(const InterfaceRef& home);
 
-  // Which of `contents` (a home interface and the link that it would be on) are in the kernel, even in part.
+  // Which of `contents` (a home interface and the link that it would be on) are in the kernel: any address of it; or
+  // any route or neighbour, if it has no addresses.
   Result<std::set<InterfaceRef>> held(const Wanted& wanted, const std::map<InterfaceRef, Placement>& contents);
 
   Result<PlanText> plan(const Wanted& wanted);

@@ -284,18 +284,22 @@ json Operator::rows(const std::optional<InterfaceRef>& only) const {
   if (!configuration) {
     return rows;
   }
+  // Those that the engine knows nothing of: they never fail over, or there is nothing to move.
   for (const auto& [name, file] : configuration->home) {
-    if (!never_fails_over(file.interface.kind)) {
+    const bool spare = !has_resources(file.interface);
+    if (!never_fails_over(file.interface.kind) && !spare) {
       continue;
     }
     const auto link = daemon_.links_.find(name);
     const bool pulse = link != daemon_.links_.end() && link->second.state.carrier;
     finish({{"location", file.interface.name.str()},
             {"placement", "HOME"},
-            {"state", pulse ? "UP" : "DOWN"},
+            {"state", !pulse  ? "DOWN"
+                      : spare ? "RDY"
+                              : "UP"},
             {"link-pulse", pulse ? "UP" : "DOWN"},
             {"flags", ""},
-            {"explanation", "never fails over"}},
+            {"explanation", spare ? "has no resources of its own" : "never fails over"}},
            file.interface.name);
   }
   return rows;
@@ -378,7 +382,9 @@ void Operator::switch_homes(const Request& request, const std::vector<InterfaceR
     command(failover::Switch{home, to, request.force},
             [this, switching, home, request, forwarded](const failover::Reply& reply) {
               const bool ask_peer = reply.outcome == failover::Reply::Outcome::ask_peer;
-              if (!ask_peer || forwarded || !daemon_.peers_) {
+              // Who passed on a single interface has just said that it must be decided here.
+              const bool passed_on = forwarded && request.target == home.str();
+              if (!ask_peer || passed_on || !daemon_.peers_) {
                 switching->add(outcome(home.str(), reply.outcome == failover::Reply::Outcome::done, reply.sentence));
                 return;
               }

@@ -25,7 +25,7 @@ class Operator {
   Operator& operator=(const Operator&) = delete;
 
   void handle(const Request& request, const std::shared_ptr<Asker>& asker);
-  // From a peer: only a switch is taken from there, and it is not passed on again.
+  // From a peer: only a switch is taken from there, and that of a single interface is not passed back.
   void handle_forwarded(const ClimName& from, const std::string& line, std::function<void(std::string)> answer);
 
   void replied(const failover::Reply& reply);

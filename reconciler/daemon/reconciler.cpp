@@ -346,48 +346,47 @@ void Reconciler::suspend() {
   scheduled_.reset();
   timers_->run.cancel();
   refreshes_.clear();
-  // What was to be added was decided before; what is to be removed still is.
-  for (auto each = waiting_.begin(); each != waiting_.end();) {
-    if (each->second.removes) {
-      ++each;
-      continue;
-    }
-    post_([this, result = failover::ApplyResult{each->first, each->second.operation, failover::Applied::nothing,
-                                                "the daemon did not run meanwhile"}] { events_.applied(result); });
-    each = waiting_.erase(each);
-  }
 }
 
 void Reconciler::read_held(std::map<InterfaceRef, Placement> others,
                            std::function<void(const std::set<InterfaceRef>&)> then) {
-  for (auto& [home, placement] : others) {
-    placement.undecided = true;
-  }
-  auto contents = others;
+  auto contents = std::move(others);
   contents.insert(wanted_.placements.begin(), wanted_.placements.end());
   began();
-  worker_.run([work = work_, wanted = wanted_, contents] { return work->held(wanted, contents); },
-              [this, contents, then = std::move(then)](const Result<std::set<InterfaceRef>>& held) {
-                ended();
-                kernel_answers(static_cast<bool>(held));
-                // A kernel that cannot be read: as if all were there, so that nothing is added beside it.
-                std::set<InterfaceRef> there;
-                if (held) {
-                  there = *held;
-                }
-                wanted_.placements.clear();
-                for (auto [home, placement] : contents) {
-                  if (!held) {
-                    there.insert(home);
-                  }
-                  if (there.count(home) == 0) {
-                    continue;
-                  }
-                  placement.undecided = true;
-                  wanted_.placements.emplace(home, placement);
-                }
-                then(there);
-              });
+  worker_.run(
+      [work = work_, wanted = wanted_, contents] { return work->held(wanted, contents); },
+      [this, contents, number = ++last_read_, then = std::move(then)](const Result<std::set<InterfaceRef>>& held) {
+        ended();
+        kernel_answers(static_cast<bool>(held));
+        if (number != last_read_) {
+          return;  // asked again meanwhile: that answer counts
+        }
+        // A kernel that cannot be read: as if all were there, so that nothing is added beside it.
+        std::set<InterfaceRef> there;
+        if (held) {
+          there = *held;
+        } else {
+          for (const auto& [home, placement] : contents) {
+            there.insert(home);
+          }
+        }
+        keep_held(contents, there);
+        then(there);
+      });
+}
+
+// What is held is adopted, the rest forgotten; but for what is being added: the engine waits for the end of that.
+void Reconciler::keep_held(const std::map<InterfaceRef, Placement>& contents, const std::set<InterfaceRef>& held) {
+  for (const auto& [home, placement] : contents) {
+    const auto waiting = waiting_.find(home);
+    if (waiting != waiting_.end()) {
+      continue;
+    }
+    wanted_.placements.erase(home);
+    if (held.count(home) != 0) {
+      adopt(home, placement);
+    }
+  }
 }
 
 void Reconciler::resume() {

@@ -62,10 +62,10 @@ class Reconciler {
   void refresh(const InterfaceRef& home, std::chrono::seconds lifetime);
   void set_link(const InterfaceName& interface, bool up);
 
-  // Nothing is done to the kernel, but for removing, until resume(); what was queued is forgotten.
+  // Nothing is done to the kernel until resume().
   void suspend();
   // Which of the placements, and of `others`, are in the kernel. Those that are not are forgotten; those that are count
-  // as adopted.
+  // as adopted. `then` is called for the last of several calls only.
   void read_held(std::map<InterfaceRef, Placement> others, std::function<void(const std::set<InterfaceRef>&)> then);
   void resume();
 
@@ -99,6 +99,7 @@ class Reconciler {
   void answer(const Outcome& outcome, const Decisions& waited);
   void remember_problems(const Outcome& outcome);
   void follow_up(const Outcome& outcome);
+  void keep_held(const std::map<InterfaceRef, Placement>& contents, const std::set<InterfaceRef>& held);
   void remove_by_ledger(const InterfaceRef& home, failover::Operation operation);
   void flush_refreshes();
   void began();
@@ -129,6 +130,7 @@ class Reconciler {
 
   std::map<std::string, std::vector<std::string>> problems_;  // by home interface; "" for the rest
   bool waits_for_event_ = false;
+  std::uint64_t last_read_ = 0;
   unsigned jobs_ = 0;
   bool answers_ = true;
   bool stalled_ = false;

@@ -1,0 +1,192 @@
+// What is wanted in the kernel, from configuration and decisions: pure.
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "reconciler/daemon/desired_index.h"
+#include "reconciler/daemon/desired_state.h"
+#include "reconciler/daemon/once.h"
+#include "tests/unit/daemon/temporary.h"
+
+using namespace cip;
+using namespace cip::daemon;
+
+namespace {
+
+Wanted nothing_decided() {
+  Wanted wanted;
+  wanted.configuration = std::make_shared<const ClimState>(example_state());
+  return wanted;
+}
+
+Placement placement_of(const Wanted& wanted, const InterfaceRef& home) {
+  const auto& configuration = *wanted.configuration;
+  const auto& file =
+      home.clim == configuration.clim.name ? configuration.home.at(home.interface) : configuration.mirrors.at(home);
+  return {std::make_shared<const HomeInterface>(file.interface), InterfaceName("eth1"), std::chrono::seconds(10),
+          false};
+}
+
+std::vector<std::string> addresses(const plan::Desired& desired) {
+  std::vector<std::string> texts;
+  for (const auto& each : desired.addresses) {
+    texts.push_back(each.link.str() + " " + each.address.str() +
+                    (each.lifetime ? " for " + std::to_string(each.lifetime->count()) : ""));
+  }
+  std::sort(texts.begin(), texts.end());
+  return texts;
+}
+
+}  // namespace
+
+TEST_CASE("before anything is decided, data interfaces are up and bare (F8)", "[daemon][desired]") {
+  auto wanted = nothing_decided();
+  const auto desired = desired_state(wanted);
+  CHECK(desired.links.size() == 4);
+  CHECK(std::all_of(desired.links.begin(), desired.links.end(), [](const auto& link) { return link.up; }));
+  // Loopback and maintenance never fail over and are asked nobody about (K4).
+  CHECK(addresses(desired) == std::vector<std::string>{"eth0 192.168.100.1/24", "lo 10.255.0.1/32"});
+  CHECK(desired.routes.empty());
+
+  wanted.stopped.insert(InterfaceName("eth1"));
+  for (const auto& link : desired_state(wanted).links) CHECK(link.up == (link.name.str() != "eth1"));
+}
+
+TEST_CASE("home and visiting resources live side by side, the home's first", "[daemon][desired]") {
+  auto wanted = nothing_decided();
+  wanted.placements[ref("n1", "eth1")] = placement_of(wanted, ref("n1", "eth1"));
+  wanted.placements[ref("n2", "eth1")] = placement_of(wanted, ref("n2", "eth1"));
+  const auto desired = desired_state(wanted);
+  CHECK(addresses(desired) == std::vector<std::string>{"eth0 192.168.100.1/24", "eth1 10.1.0.1/24 for 10",
+                                                       "eth1 10.1.0.2/24 for 10", "lo 10.255.0.1/32"});
+  const auto of = [&](const std::string& clim) {
+    return std::find_if(desired.addresses.begin(), desired.addresses.end(),
+                        [&](const auto& each) { return each.homes.count(ref(clim, "eth1")) != 0; });
+  };
+  CHECK(of("n1") < of("n2"));
+  // Both want the route to 10.9.0.0/16: it goes with the last of them.
+  REQUIRE(desired.routes.size() == 2);
+  wanted.placements.erase(ref("n1", "eth1"));
+  CHECK(desired_state(wanted).routes.size() == 1);
+  wanted.placements.clear();
+  CHECK(desired_state(wanted).routes.empty());
+}
+
+TEST_CASE("nothing is added to what is undecided, and nothing of it goes", "[daemon][desired]") {
+  auto wanted = nothing_decided();
+  auto adopted = placement_of(wanted, ref("n1", "eth1"));
+  adopted.undecided = true;
+  wanted.placements[ref("n1", "eth1")] = adopted;
+  wanted.placements[ref("n2", "eth1")] = placement_of(wanted, ref("n2", "eth1"));
+  const plan::LinkId eth1{3, InterfaceName("eth1")};
+  const auto address = *InterfaceAddress::parse("10.1.0.1/24");
+  const plan::Homes both{ref("n1", "eth1"), ref("n2", "eth1")};
+  const std::vector<plan::Operation> operations{
+      {plan::AddAddress{eth1, address, std::nullopt, false}, {ref("n1", "eth1")}},
+      {plan::RemoveAddress{eth1, address}, {ref("n1", "eth1")}},
+      {plan::AddAddress{eth1, address, std::nullopt, false}, {ref("n2", "eth1")}},
+      {plan::AddAddress{eth1, address, std::nullopt, false}, both},
+      {plan::SetUp{eth1, true}, {ref("n1", "eth1")}},
+      {plan::RemoveAddress{eth1, address}, {}},
+  };
+  const auto left = decided(wanted, operations);
+  REQUIRE(left.size() == 4);
+  CHECK(left[0].homes == plan::Homes{ref("n2", "eth1")});
+  CHECK(left[1].homes == both);
+  CHECK(std::holds_alternative<plan::SetUp>(left[2].action));
+  CHECK(left[3].homes.empty());
+}
+
+TEST_CASE("witnesses are gateways and neighbours, never our own addresses", "[daemon][desired]") {
+  const auto home = example_state().home.at(InterfaceName("eth1")).interface;
+  CHECK(witnesses_of(home) == std::vector<IpAddress>{*IpAddress::parse("10.1.0.254"), *IpAddress::parse("10.1.0.253")});
+  auto own_gateway = home;
+  own_gateway.addresses.push_back(*InterfaceAddress::parse("10.1.0.254/24"));
+  CHECK(witnesses_of(own_gateway) == std::vector<IpAddress>{*IpAddress::parse("10.1.0.253")});
+}
+
+TEST_CASE("--once adds nothing that may be elsewhere", "[daemon][once]") {
+  const auto configuration = std::make_shared<const ClimState>(example_state());
+  const auto home = ref("n1", "eth1");
+  const auto visitor = ref("n2", "eth1");
+
+  const auto alone = wanted_once(configuration, {}, {}, {});
+  CHECK(addresses(desired_state(alone)) ==
+        std::vector<std::string>{"eth0 192.168.100.1/24", "eth2 10.2.0.1/24", "lo 10.255.0.1/32"});
+
+  // Held and ours: completed, for as long as nobody else can take it.
+  const auto held = wanted_once(configuration, {}, {}, {home, visitor});
+  REQUIRE(held.placements.count(home) == 1);
+  CHECK_FALSE(held.placements.at(home).undecided);
+  CHECK(held.placements.at(home).lifetime == std::chrono::seconds(300));
+  // A visitor that no record of ours names: as it is.
+  REQUIRE(held.placements.count(visitor) == 1);
+  CHECK(held.placements.at(visitor).undecided);
+
+  std::map<InterfaceRef, failover::Saved> records;
+  records[home].record.owner = ClimName("n2");
+  CHECK(wanted_once(configuration, records, {}, {home}).placements.at(home).undecided);
+  records[home].record.owner = ClimName("n1");
+  records[home].record.stopped = true;
+  CHECK(wanted_once(configuration, records, {}, {home}).placements.at(home).undecided);
+  records[home].interface_stopped = true;
+  const auto stopped = wanted_once(configuration, records, {}, {home});
+  CHECK(stopped.stopped == std::set<InterfaceName>{InterfaceName("eth1")});
+  CHECK(stopped.placements.count(home) == 0);
+
+  // A visitor of ours by record: only with the mirror that was announced (F10).
+  records.clear();
+  records[visitor].record.owner = ClimName("n1");
+  records[visitor].announced = configuration->mirrors.at(visitor).digest;
+  CHECK_FALSE(wanted_once(configuration, records, {}, {visitor}).placements.at(visitor).undecided);
+  records[visitor].announced = Digest::of("a newer one");
+  CHECK(wanted_once(configuration, records, {}, {visitor}).placements.at(visitor).undecided);
+}
+
+TEST_CASE("an event of the kernel is looked up in what is desired", "[daemon][drift]") {
+  auto wanted = nothing_decided();
+  wanted.placements[ref("n1", "eth1")] = placement_of(wanted, ref("n1", "eth1"));
+  const DesiredIndex index(desired_state(wanted));
+  const auto concerns = [&](const kernel::Event& event, bool waiting = false) {
+    return index.concerns_us(event, waiting);
+  };
+
+  plan::ObservedAddress address;
+  address.address = *InterfaceAddress::parse("10.1.0.1/24");
+  address.lifetime = std::chrono::seconds(7);
+  CHECK(concerns(kernel::AddressChanged{address, true}));
+  CHECK_FALSE(concerns(kernel::AddressChanged{address, false}));  // our own refresh
+  CHECK(concerns(kernel::AddressChanged{address, false}, true));
+  address.lifetime.reset();  // somebody took the fence away
+  CHECK(concerns(kernel::AddressChanged{address, false}));
+  address.address = *InterfaceAddress::parse("10.77.0.1/24");
+  CHECK_FALSE(concerns(kernel::AddressChanged{address, false}));
+  CHECK(concerns(kernel::AddressChanged{address, true}));  // may have taken routes with it
+
+  plan::ObservedRoute route;
+  route.route.destination = *Prefix::parse("10.9.0.0/16");
+  route.protocol = plan::our_protocol;
+  CHECK(concerns(kernel::RouteChanged{route, true}));
+  CHECK_FALSE(concerns(kernel::RouteChanged{route, false}));
+  route.protocol = 186;  // bird
+  CHECK_FALSE(concerns(kernel::RouteChanged{route, true}));
+  CHECK(concerns(kernel::RouteChanged{route, true},
+                 true));  // it may have been in the way
+  route.route.destination = *Prefix::parse("10.8.0.0/16");
+  CHECK_FALSE(concerns(kernel::RouteChanged{route, true}, true));
+  route.protocol = plan::our_protocol;
+  CHECK(concerns(kernel::RouteChanged{route, false}));  // a leftover
+
+  plan::ObservedNeighbor neighbor;
+  neighbor.neighbor = {*IpAddress::parse("10.1.0.253"), *MacAddress::parse("02:00:00:00:00:fd")};
+  neighbor.permanent = true;
+  CHECK_FALSE(concerns(kernel::NeighborChanged{neighbor, false}));
+  CHECK(concerns(kernel::NeighborChanged{neighbor, true}));
+  neighbor.neighbor.mac = *MacAddress::parse("02:00:00:00:00:01");
+  CHECK(concerns(kernel::NeighborChanged{neighbor, false}));
+  neighbor.neighbor.address = *IpAddress::parse("10.1.0.99");
+  CHECK_FALSE(concerns(kernel::NeighborChanged{neighbor, true}));
+
+  CHECK(concerns(kernel::LinkChanged{{3, InterfaceName("eth1")}, false, true, true}));
+  CHECK_FALSE(concerns(kernel::LinkChanged{{9, InterfaceName("docker0")}, false, true, true}));
+  CHECK(concerns(kernel::Overrun{}));
+}
