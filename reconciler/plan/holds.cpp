@@ -55,8 +55,10 @@ bool holds(const Observed& observed, const Ledger& ledger, const HomeInterface& 
       std::any_of(observed.addresses.begin(), observed.addresses.end(), [&](const ObservedAddress& address) {
         return address.link.index == link && !address.has_peer && addresses.contains(address.address);
       });
-  return address_there || holds_route(observed, home, link, others) ||
-         holds_neighbor(observed, ledger, home, here, link, others);
+  // Only its addresses count, if it has any: the fence takes them and leaves its neighbours and IPv6 routes behind, and
+  // a daemon that thaws then must not believe that it still serves, and add what the other side has taken over.
+  if (!home.addresses.empty()) return address_there;
+  return holds_route(observed, home, link, others) || holds_neighbor(observed, ledger, home, here, link, others);
 }
 
 }  // namespace cip::plan

@@ -89,10 +89,15 @@ TEST_CASE("a frozen daemon is fenced by its kernel, and takes nothing back when 
   const Time frozen = Clock::now();
   pair.n1.daemon().send(SIGSTOP);
   CHECK_EVENTUALLY(pair.lab, 9s, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n1_eth2, "n2.eth2"));
+  // Before it hears of that, too: what its kernel has dropped it does not hold.
+  pair.lab.set_cables("n1", Cable::deaf);
   pair.n1.daemon().send(SIGCONT);
+  CHECK_STAYS(pair.lab, 1s, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n1_eth2, "n2.eth2"));
+  pair.lab.set_cables("n1", Cable::connected);
   CHECK_STAYS(pair.lab, 2s, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n1_eth2, "n2.eth2"));
   CHECK_NO_OVERLAP(pair.lab, frozen, 0ms);
-  CHECK(pair.n1.ctl({"switch", "restore", "n1", "--yes"}).status == 0);
+  // It has to settle before it is able again.
+  CHECK_EVENTUALLY(pair.lab, 5s, pair.n1.ctl({"switch", "restore", "n1", "--yes"}).status == 0);
   CHECK_EVENTUALLY(pair.lab, 5s, pair.at_home());
 }
 

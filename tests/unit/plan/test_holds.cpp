@@ -25,7 +25,15 @@ TEST_CASE("a home interface is held while any of it is in the kernel") {
     observed.addresses = {seen("2001:db8::1/64", 2)};
     CHECK(held());
   }
-  SECTION("a route of ours that nobody else wants") {
+  SECTION("not what is left of it when the fence has taken its addresses") {
+    observed.routes = {seen(home.routes[0], plan::our_protocol, 2)};
+    observed.neighbors = {{{2, eth2}, home.neighbors[0], true, plan::our_protocol}};
+    CHECK_FALSE(held());
+    observed.addresses = {seen("2001:db8::1/64", 2)};
+    CHECK(held());
+  }
+  SECTION("without addresses: a route of ours that nobody else wants") {
+    home.addresses.clear();
     observed.routes = {seen(home.routes[0], 12, 2)};
     CHECK_FALSE(held());
     observed.routes = {seen(home.routes[0], plan::our_protocol, 1)};
@@ -35,13 +43,15 @@ TEST_CASE("a home interface is held while any of it is in the kernel") {
     others.routes = {want(home.routes[0], eth2)};
     CHECK_FALSE(held());
   }
-  SECTION("a blackhole, which has no link") {
+  SECTION("without addresses: a blackhole, which has no link") {
+    home.addresses.clear();
     observed.routes = {seen(home.routes[1])};
     CHECK(held());
     others.routes = {want(home.routes[1], eth1)};
     CHECK_FALSE(held());
   }
-  SECTION("a neighbour of ours") {
+  SECTION("without addresses: a neighbour of ours") {
+    home.addresses.clear();
     observed.neighbors = {{{2, eth2}, home.neighbors[0], true, {}}};
     CHECK_FALSE(held());
     ledger.neighbors = {{{2, eth2}, home.neighbors[0].address, {visitor}}};
