@@ -24,14 +24,15 @@ void Engine::State::command(CommandId id, const Switch& what) {
   const auto refuse = [&](std::string sentence) { reply(id, Reply::Outcome::refused, std::move(sentence)); };
   if (home == nullptr) return refuse(fmt::format("{} is not known here", what.home.str()));
   if (!paired(*home)) return refuse(fmt::format("{} has no failover interface", what.home.str()));
+  // A CLIM that has just started does not know yet what its record is worth.
+  if (home->pending || home->giving || starting(*home)) {
+    return refuse(fmt::format("{} is being moved or has just started; try again", what.home.str()));
+  }
   const Record& record = latest(*home).record;
   if (record.stopped) return refuse(fmt::format("{} is stopped; ifstart it first", what.home.str()));
   const ClimName& target = what.to == Switch::Target::home ? what.home.clim : home->config.failover->clim;
   if (record.owner == target) {
     return reply(id, Reply::Outcome::done, fmt::format("{} is on {} already", what.home.str(), target.str()));
-  }
-  if (home->pending || home->giving || starting(*home)) {
-    return refuse(fmt::format("{} is being moved or has just started; try again", what.home.str()));
   }
   if (target == own_) {
     switch_here(id, *home, what.force);

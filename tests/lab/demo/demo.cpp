@@ -221,8 +221,11 @@ class Demo {
     const Time boot = Clock::now();
     lab_->boot("n1");
     n1().start();
-    expect("n1.eth1 ready", 10s, [&] {
-      return Pair::shown(n1(), "n1.eth1", "state") == "RDY" && Pair::shown(n1(), "n1.eth2", "state") == "RDY";
+    expect("n1 knows that n2 has its interfaces, and is ready for them", 10s, [&] {
+      const auto waits = [&](const std::string& home, const std::string& place) {
+        return Pair::shown(n1(), home, "location") == place && Pair::shown(n1(), home, "state") == "RDY";
+      };
+      return waits("n1.eth1", "n2.eth1") && waits("n1.eth2", "n2.eth2");
     });
     for (std::size_t i = 0; i < watched.size(); ++i) {
       if (pingers_[i]->report(boot).lost > 0) throw std::runtime_error("the boot of n1 cost packets to " + watched[i]);

@@ -143,6 +143,11 @@ TEST_CASE("row 10: a CLIM that boots adds nothing before it has listened (F8)") 
   Side n1{"n1"};
   n1.start();
   CHECK(n1.last_said(n1_eth1).starting);
+  SECTION("an operator is not told that they are home, as the old record says") {
+    n1.command(Switch{n1_eth1, Switch::Target::home, false});
+    REQUIRE(n1.count<Reply>() == 1);
+    CHECK(n1.all<Reply>()[0].outcome == Reply::Outcome::refused);
+  }
   SECTION("its partner holds the resources: they stay there") {
     n1.hear(failover_says(owned_by("n2", 1, Reason::failure), true, true));
     n1.run(10s);
