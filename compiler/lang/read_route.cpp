@@ -234,7 +234,7 @@ void read_route(Block& block, Arguments& arguments) {
   }
   route.value.onlink = parts.onlink.has_value();
   route.value.type = parts.kind ? parts.kind->first.type : RouteType::unicast;
-  block.interface->routes.push_back(std::move(route));
+  block.interface->routes.push_back(route);
 }
 
 }  // namespace cip::lang
