@@ -137,7 +137,7 @@ class TreeBuilder {
     source_map_.add_clim(source);
     files_.emplace(dir + "source-map.json", source_map_.take());
     auto bytes = to_json(clim);
-    const auto digest = Digest::of(bytes);
+    auto digest = Digest::of(bytes);
     files_.emplace(dir + "clim.json", std::move(bytes));
     return digest;
   }

@@ -28,6 +28,7 @@ void print_usage(std::ostream& out) {
 
 Exit report_unknown(std::string_view name) {
   std::vector<std::string_view> names;
+  names.reserve(std::size(commands));
   for (const Command* command : commands) {
     names.emplace_back(command->name);
   }

@@ -7,7 +7,7 @@
 
 namespace cip::daemon {
 
-Contents::Contents(Mirrors on_disk) {
+Contents::Contents(Mirrors&& on_disk) {
   for (auto& [home, mirrors] : on_disk) {
     for (auto& [digest, file] : mirrors) {
       add(home, std::move(file));

@@ -21,7 +21,7 @@ class Contents {
   // Mirrors beyond the announced one and those of the tree: the newest few are kept.
   static constexpr std::size_t most_others = 4;
 
-  explicit Contents(Mirrors on_disk = {});
+  explicit Contents(Mirrors&& on_disk = {});
 
   // A new configuration; what was known before stays known. Gives the mirrors of its tree that are new: to be written
   // to the data directory.
