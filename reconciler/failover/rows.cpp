@@ -41,6 +41,8 @@ void Engine::State::come_into_effect(Home& home) {
   home.pending.reset();
   const Record& record = home.saved.record;
   if (record.owner != own_) home.forced = false;
+  // Given away: the other side may take `dead` to write it down. It is not out before it had time to add it, too.
+  if (before.record.owner == own_ && record.owner != own_) home.serving_heard = now_ + times_.dead;
   if (record.owner == before.record.owner && record.stopped == before.record.stopped) return;
   report(Severity::info, home,
          fmt::format("{} {} it, epoch {} ({})", record.owner.str(),

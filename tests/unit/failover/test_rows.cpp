@@ -41,6 +41,17 @@ TEST_CASE("row 1, the other side: P persists, applies, announces") {
   CHECK(n2.status().visiting);
 }
 
+TEST_CASE("row 1: P is slow to write down what it was given: nobody takes it back at once") {
+  Side n1 = serving_home();
+  n1.command(Switch{n1_eth1, Switch::Target::failover, false});
+  REQUIRE(n1.record() == owned_by("n2", 1, Reason::command));
+  n1.run(550ms);  // n2 is heard, and does not yet say that it has it
+  CHECK_FALSE(n1.holds(n1_eth1));
+  CHECK(n1.record() == owned_by("n2", 1, Reason::command));
+  n1.run(2s);  // and never does
+  CHECK(n1.holds(n1_eth1));
+}
+
 TEST_CASE("row 2: O not able, P silent or not able: it stays") {
   Side n1 = serving_home();
   SECTION("silent") {
