@@ -17,6 +17,7 @@ struct Peers::Question {
   ClimName to;
   std::function<void(Result<std::string>)> then;
   boost::asio::steady_timer limit;
+  std::string unsent;  // waits for a connection: a CLIM that has just booted is heard before it has one
 };
 
 namespace {
@@ -152,14 +153,20 @@ void Peers::channel_changed(const ClimName& peer, bool up) {
       }
     }
     std::erase_if(wanted_mirrors_, [&](const auto& each) { return each.first.first == peer; });
+    for (const auto& [id, question] : questions_) {
+      if (question->to == peer && !question->unsent.empty()) {
+        channels_->send(peer, peer::Command{id, std::exchange(question->unsent, {})});
+      }
+    }
   } else {
+    const auto is_lost = [&](const Question& question) { return question.to == peer && question.unsent.empty(); };
     std::vector<std::shared_ptr<Question>> lost;
     for (const auto& [id, question] : questions_) {
-      if (question->to == peer) {
+      if (is_lost(*question)) {
         lost.push_back(question);
       }
     }
-    std::erase_if(questions_, [&](const auto& each) { return each.second->to == peer; });
+    std::erase_if(questions_, [&](const auto& each) { return is_lost(*each.second); });
     for (const auto& question : lost) {
       question->then(
           Error{ErrorCode::system, fmt::format("the connection to {} broke before it answered", peer.str())});
@@ -185,11 +192,14 @@ void Peers::fetch_mirror(const ClimName& from, const InterfaceRef& home, const D
 
 void Peers::command(const ClimName& to, std::string line, std::function<void(Result<std::string>)> then) {
   const auto id = ++last_question_;
-  if (!channels_ || !channels_->send(to, peer::Command{id, std::move(line)})) {
-    then(Error{ErrorCode::system, fmt::format("there is no connection to {} now", to.str())});
+  if (!channels_) {
+    then(Error{ErrorCode::system, fmt::format("there is no connection to {}", to.str())});
     return;
   }
   auto question = std::make_shared<Question>(loop_, to, std::move(then));
+  if (!channels_->send(to, peer::Command{id, line})) {
+    question->unsent = std::move(line);
+  }
   questions_[id] = question;
   question->limit.expires_after(command_limit);
   question->limit.async_wait([this, alive = std::weak_ptr<bool>(alive_), id](boost::system::error_code error) {
@@ -202,7 +212,9 @@ void Peers::command(const ClimName& to, std::string line, std::function<void(Res
     }
     const auto late = found->second;
     questions_.erase(found);
-    late->then(Error{ErrorCode::system, fmt::format("{} did not answer in time", late->to.str())});
+    late->then(Error{ErrorCode::system, late->unsent.empty()
+                                            ? fmt::format("{} did not answer in time", late->to.str())
+                                            : fmt::format("there is no connection to {}", late->to.str())});
   });
 }
 
