@@ -203,7 +203,8 @@ void World::check_expired(Machine& machine, const InterfaceRef& name) {
     return;
   }
   const Machine* const other = other_side(machine, home(name));
-  if (machine.asleep_since - machine.daemon_since < 1s) return;  // it had no time to find out who is there
+  if (machine.asleep_since - machine.daemon_since < 1s) return;          // it had no time to find out who is there
+  if (machine.asleep_since < machine.kernel_answers_since + 2s) return;  // nor could it refresh
   const bool alone = !awake(*other) && other->asleep_since + 2s < machine.asleep_since;
   const Duration least = Duration{alone ? times_.linger : times_.fence} * 2 / 3 - 100ms;
   if (now_ - machine.asleep_since < least) {
@@ -237,6 +238,7 @@ bool World::able(const Machine& machine, const SimHome& home, bool with_witness)
   if (home.at_home == &machine) return true;
   const SimHome* const own = home.beside;
   if (own != nullptr && !machine.kernel.at(own->name).complete) return false;
+  if (machine.kernel.at(home.name).any) return true;  // a newer mirror may be on its way
   const auto& announced = machine.delivered.at(home.name).announced;
   const auto& mirrors = machine.mirrors.at(home.name);
   return !announced.empty() && std::any_of(mirrors.begin(), mirrors.end(),

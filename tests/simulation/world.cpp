@@ -287,6 +287,7 @@ void World::boot(Machine& machine, bool slow_network) {
   machine.running = true;
   for (auto& [interface, port] : machine.ports) {
     port.up = true;
+    port.stopped = false;
     port.carrier_since = now_;
     if (!slow_network) continue;
     const bool forwarded = port.forwarding;
