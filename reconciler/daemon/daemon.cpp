@@ -250,10 +250,8 @@ Reconciler::Events Daemon::reconciler_events() {
     log_.add(Level::notice, "", sentence, evidence);
   };
   events.trouble = [this](const std::string& subject, const std::string& sentence) { alarm(subject, sentence); };
-  events.may_run = [this] {
-    engine_->catch_up();
-    return true;
-  };
+  events.before_run = [this] { engine_->catch_up(); };
+  events.engine_ran = [this] { return engine_->last_run(); };
   return events;
 }
 

@@ -44,6 +44,7 @@ void EngineHost::drain() {
     }
   }
   draining_ = false;
+  last_run_ = boot_now().time_since_epoch().count();
   set_timer();
 }
 

@@ -2,6 +2,7 @@
 // carrying out an action leads to comes back as an event of its own, after the actions before it.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -33,6 +34,9 @@ class EngineHost {
   // has nothing to wait for.
   void set_dead(failover::Duration dead) { longest_sleep_ = dead / 3; }
 
+  // When it was called last and all its actions were handed on. From any thread.
+  failover::Time last_run() const { return failover::Time(failover::Duration(last_run_.load())); }
+
   const failover::Engine& engine() const { return engine_; }
 
  private:
@@ -45,6 +49,7 @@ class EngineHost {
   std::unique_ptr<Timer> timer_;
   std::deque<failover::Event> events_;
   bool draining_ = false;
+  std::atomic<failover::Duration::rep> last_run_{0};
   failover::Duration longest_sleep_ = std::chrono::milliseconds(100);
 };
 

@@ -182,7 +182,7 @@ Result<std::vector<InterfaceRef>> Operator::homes_named(const Request& request) 
     const bool is_own = home.clim == configuration->clim.name;
     const auto& interface = is_own ? own->second.interface : configuration->mirrors.at(home).interface;
     names.push_back(home.clim.str());
-    if (interface.provider.empty() == false) {
+    if (!interface.provider.empty()) {
       providers.push_back(interface.provider.str());
     }
     const bool by_clim = request.target.empty() || request.target == home.clim.str();

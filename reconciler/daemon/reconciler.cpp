@@ -34,16 +34,16 @@ struct Reconciler::Timers {
 struct Reconciler::Shared {
   std::atomic<bool> interrupt{false};
   std::atomic<std::int64_t> progress{0};      // boot time of the worker's last sign of life, microseconds
-  std::atomic<std::int64_t> paused_after{0};  // a longer gap in it: the process did not run
+  std::atomic<std::int64_t> dead{0};          // the engine takes a longer silence of its own for a pause
   std::shared_ptr<const DesiredIndex> index;  // the loop's only
 
   static std::int64_t now() { return boot_now().time_since_epoch().count(); }
 
   // True: stop, and let the loop look at what happened.
-  bool must_stop() {
+  bool must_stop(failover::Time engine_ran) {
     const auto time = now();
-    const auto gap = time - progress.exchange(time);
-    return interrupt.load() || gap > paused_after.load();
+    progress = time;
+    return interrupt.load() || time - engine_ran.time_since_epoch().count() > dead.load();
   }
 };
 
@@ -73,7 +73,7 @@ void Reconciler::find(std::function<void(const Found&)> then) {
 }
 
 void Reconciler::configure(std::shared_ptr<const ClimState> configuration) {
-  shared_->paused_after = failover::Duration(configuration->clim.times.dead).count();
+  shared_->dead = failover::Duration(configuration->clim.times.dead).count();
   wanted_.configuration = std::move(configuration);
   decide();
 }
@@ -179,7 +179,11 @@ void Reconciler::schedule(Clock::time_point when) {
 }
 
 void Reconciler::run() {
-  if (running_ || suspended_ || !configured() || !scheduled_ || !events_.may_run() || suspended_) {
+  if (running_ || suspended_ || !configured() || !scheduled_) {
+    return;
+  }
+  events_.before_run();
+  if (suspended_) {
     return;
   }
   scheduled_.reset();
@@ -201,7 +205,7 @@ void Reconciler::run() {
       [this, work = work_, shared = shared_, wanted = wanted_, leaving = std::move(leaving)] {
         const auto interrupt = [&] {
           worker_.let_urgent_pass();
-          return shared->must_stop();
+          return shared->must_stop(events_.engine_ran());
         };
         // Before the addresses go, so that the remote end gets its RST; and after, for what was opened meanwhile (R6).
         work->end_connections(leaving);

@@ -31,7 +31,7 @@ namespace cip::daemon {
 
 class Reconciler {
  public:
-  // All called on the event loop's thread, never from within a call of ours.
+  // All but the last called on the event loop's thread, never from within a call of ours.
   struct Events {
     std::function<void(const failover::ApplyResult&)> applied;
     std::function<void(const failover::RemoveResult&)> removed;
@@ -40,7 +40,10 @@ class Reconciler {
     std::function<void(bool answers)> kernel_answers;
     std::function<void(const std::string& sentence, const std::string& evidence)> repaired;  // drift
     std::function<void(const std::string& subject, const std::string& sentence)> trouble;    // each when it is new
-    std::function<bool()> may_run;  // asked before each run; false: the engine must look first (it did not run)
+    std::function<void()> before_run;  // the engine may have to look first, if the process was stopped meanwhile
+    // When the engine ran last. Called on the worker's thread: what the engine decided before a pause must not be
+    // carried out after it.
+    std::function<failover::Time()> engine_ran;
   };
 
   Reconciler(boost::asio::io_context& loop, Post post, KernelWork work, Events events);
