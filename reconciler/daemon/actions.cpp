@@ -86,6 +86,7 @@ void Daemon::act(const failover::ReadKernel& /*action*/) {
   }
   reconciler_->suspend();
   reconciler_->read_held(possible_placements(), [this](const std::set<InterfaceRef>& held) {
+    lans_->forget();
     if (peers_) {
       peers_->discard_queued();
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <memory>
 #include <utility>
 
 #include "reconciler/daemon/desired_state.h"
@@ -46,8 +47,9 @@ class Lans::Lan {
     question.until = Clock::now() + attention;
     prober_.ask(probe_targets(home), witnesses_of(home));
     timer_.expires_after(attention);
-    timer_.async_wait([this](boost::system::error_code error) {
-      if (!error) {
+    // Asio still calls a handler that was due already when its timer is destroyed.
+    timer_.async_wait([this, alive = std::weak_ptr<bool>(alive_)](boost::system::error_code error) {
+      if (!error && !alive.expired()) {
         forget();
       }
     });
@@ -82,6 +84,7 @@ class Lans::Lan {
   }
 
   const Events& events_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   boost::asio::steady_timer timer_;
   std::map<InterfaceRef, Question> questions_;
   peer::Prober prober_;
