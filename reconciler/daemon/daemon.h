@@ -107,7 +107,7 @@ class Daemon {
   };
   std::map<InterfaceName, SeenLink> links_;
   std::map<InterfaceName, failover::Link> told_links_;  // to the engine, last
-  std::unique_ptr<EngineHost> engine_;  // outlives the reconciler, whose thread asks it for the time
+  std::unique_ptr<EngineHost> engine_;                  // outlives the reconciler, whose thread asks it for the time
   std::unique_ptr<Reconciler> reconciler_;
   std::unique_ptr<Peers> peers_;
   std::unique_ptr<Lans> lans_;
