@@ -14,7 +14,6 @@
 
 namespace cip::tools {
 
-using daemon::Command;
 using daemon::ControlClient;
 using nlohmann::json;
 
