@@ -1,36 +1,14 @@
 // Things that the tests of this room share.
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
-#include <stdexcept>
 #include <string>
 
 #include "state/digest.h"
 #include "state/json.h"
 #include "state/tree.h"
+#include "tests/unit/state/temporary_directory.h"
 
 namespace cip::daemon {
-
-// A directory that is gone after the test.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "cip-daemon-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    path_ = name;
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline InterfaceRef ref(const std::string& clim, const std::string& interface) {
   return {ClimName(clim), InterfaceName(interface)};
