@@ -44,20 +44,99 @@ struct Neighbor {
   bool operator==(const Neighbor&) const = default;
 };
 
-enum class InterfaceKind : std::uint8_t { loopback, maintenance, physical };
+// A policy rule (R2). It moves with its interface. At least one of `from` and `to` is there; they are of one family.
+struct Rule {
+  std::optional<Prefix> from;
+  std::optional<Prefix> to;
+  std::uint32_t priority = 1000;
+  std::uint32_t table = main_table;
+
+  Family family() const { return from ? from->family() : to ? to->family() : Family::ipv4; }
+  auto operator<=>(const Rule&) const = default;
+  bool operator==(const Rule&) const = default;
+};
+
+// The words are the kernel's (Documentation/networking/bonding.rst); how they are written is in words.h.
+enum class BondMode : std::uint8_t {
+  balance_rr,
+  active_backup,
+  balance_xor,
+  broadcast,
+  ieee_802_3ad,
+  balance_tlb,
+  balance_alb
+};
+enum class PrimaryReselect : std::uint8_t { always, better, failure };
+enum class LacpRate : std::uint8_t { slow, fast };
+enum class HashPolicy : std::uint8_t { layer2, layer2_3, layer3_4, encap2_3, encap3_4, vlan_srcmac };
+
+// A slave has no configuration of its own (K5).
+struct BondSlave {
+  InterfaceName name;
+  std::optional<MacAddress> match_mac;
+  std::string description;
+
+  bool operator==(const BondSlave&) const = default;
+};
+
+struct Bond {
+  std::vector<BondSlave> slaves;  // in the order of the specification, at least one (K6)
+  BondMode mode = BondMode::balance_rr;
+  InterfaceName primary;  // empty: none; else one of the slaves, in a mode that has one (K6)
+  PrimaryReselect primary_reselect = PrimaryReselect::always;
+  // Not the kernel's default, which is not to look at the slaves' carrier at all: then K6 could not hold.
+  std::chrono::milliseconds miimon{100};
+  std::uint32_t min_links = 0;
+  LacpRate lacp_rate = LacpRate::slow;
+  HashPolicy hash_policy = HashPolicy::layer2;
+  std::chrono::milliseconds up_delay{0};
+  std::chrono::milliseconds down_delay{0};
+
+  bool operator==(const Bond&) const = default;
+};
+
+// K8.
+struct Vlan {
+  InterfaceName link;    // a physical interface or bond of the same CLIM
+  std::uint16_t id = 1;  // 1-4094 (IEEE 802.1Q)
+
+  bool operator==(const Vlan&) const = default;
+};
+
+// A static IPv6-over-IPv4 tunnel, `sit` (K7, R4).
+struct Tunnel {
+  InterfaceName name;              // the same on whichever CLIM it is
+  std::optional<IpAddress> local;  // IPv4; an address of the interface that it is a resource of
+  IpAddress remote;                // IPv4
+  std::uint8_t ttl = 64;           // 1-255
+  std::optional<std::uint32_t> mtu;
+  std::vector<InterfaceAddress> addresses;
+  std::vector<Route> routes;
+
+  bool operator==(const Tunnel&) const = default;
+};
+
+enum class InterfaceKind : std::uint8_t { loopback, maintenance, physical, bond, vlan, tunnel };
 
 // A home interface with its resources (docs/domain.md, Words): all that moves or stays with it.
 // Written to home/NAME.json of its CLIM and mirror/CLIM/NAME.json of its failover CLIM (F9).
 struct HomeInterface {
   InterfaceRef name;
   InterfaceKind kind = InterfaceKind::physical;
-  ProviderName provider;  // empty: none
-  LanName lan;            // empty: the provider's own
+  std::optional<MacAddress> match_mac;  // finds a physical interface, whatever the kernel calls it; it gets our name
+  std::optional<Bond> bond;             // of kind bond
+  std::optional<Vlan> vlan;             // of kind vlan
+  ProviderName provider;                // empty: none
+  LanName lan;                          // empty: the provider's own
   std::optional<std::uint32_t> mtu;
   std::string description;
   std::vector<InterfaceAddress> addresses;  // in the order of the specification: the first of a network is its primary
   std::vector<Route> routes;                // in the order of the specification
+  std::vector<Rule> rules;
   std::vector<Neighbor> neighbors;
+  // Those whose local address is one of `addresses`. A tunnel without a local address does not move (R4): it is a home
+  // interface of kind tunnel that has itself here, alone, and nothing else.
+  std::vector<Tunnel> tunnels;
   std::optional<InterfaceRef> failover;  // on another CLIM (P2)
 
   bool operator==(const HomeInterface&) const = default;

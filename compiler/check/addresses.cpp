@@ -91,8 +91,8 @@ void report_conflict(const Use& use, const Use& earlier, Findings& findings) {
   }
   diagnostics::Finding finding{same_interface ? Code::e0004 : Code::e0106,
                                std::move(message),
-                               {use.origin.span, shown(use) + " has it ..."},
-                               {{earlier.origin.span, "... and so has " + shown(earlier)}},
+                               {use.origin, shown(use) + " has it ..."},
+                               {{earlier.origin, "... and so has " + shown(earlier)}},
                                {},
                                {},
                                {}};
@@ -159,8 +159,8 @@ void check_control(const Cluster& cluster, Findings& findings) {
     findings.add({same ? Code::e0004 : Code::e0106,
                   same ? text + " is set twice as control address of CLIM " + control.clim->name.str()
                        : text + " is the control address of two CLIMs",
-                  {control.address->origin.span, same ? "set again here" : "of " + control.clim->name.str() + " ..."},
-                  {{earlier.address->origin.span, same ? "first set here" : "... and of " + earlier.clim->name.str()}},
+                  {control.address->origin, same ? "set again here" : "of " + control.clim->name.str() + " ..."},
+                  {{earlier.address->origin, same ? "first set here" : "... and of " + earlier.clim->name.str()}},
                   {},
                   {},
                   {}});
@@ -176,7 +176,7 @@ void check_neighbors(const Cluster& cluster, Findings& findings) {
         if (!fresh) {
           findings.add({Code::e0004,
                         "neighbour " + neighbor.value.address.str() + " is set twice on " + interface.name.str(),
-                        {neighbor.origin.span, "set again here"},
+                        {neighbor.origin, "set again here"},
                         {{entry->second.span, "first set here"}},
                         {},
                         {},

@@ -35,6 +35,12 @@ std::string_view kind_name(InterfaceKind kind) {
       return "loopback";
     case InterfaceKind::maintenance:
       return "maintenance";
+    case InterfaceKind::bond:
+      return "bond";
+    case InterfaceKind::vlan:
+      return "VLAN";
+    case InterfaceKind::tunnel:
+      return "tunnel";
     case InterfaceKind::physical:
       break;
   }
@@ -140,7 +146,7 @@ class Check {
                        std::vector<std::string> help) {
     return {code,
             std::move(message),
-            {statement.origin.span, std::move(label)},
+            {statement.origin, std::move(label)},
             std::move(secondary),
             std::move(notes),
             std::move(help),
@@ -154,7 +160,7 @@ class Check {
     }
     const std::string kind(kind_name(home.kind));
     return fault(Code::e0204, kind + " interface " + home.name.str() + " cannot use failover", statement,
-                 "fails over to " + statement.target.str(), {{home.origin.span, "a " + kind + " interface"}},
+                 "fails over to " + statement.target.str(), {{home.origin, "a " + kind + " interface"}},
                  {home.kind == InterfaceKind::loopback ? "a loopback interface is on every CLIM and never fails over"
                                                        : "trouble on the maintenance interface moves nothing"},
                  {"remove it"});
@@ -168,11 +174,11 @@ class Check {
     }
     if (first.target == statement.target) {
       return fault(Code::e0004, "`failover` of " + statement.home.str() + " is set twice", statement, "set again here",
-                   {{first.origin.span, "first set here"}}, {}, {});
+                   {{first.origin, "first set here"}}, {}, {});
     }
     return fault(Code::e0207, statement.home.str() + " has more than one failover interface", statement,
                  "to " + statement.target.str() + " here ...",
-                 {{first.origin.span, "... and to " + first.target.str() + " here"}}, {}, {"remove one of them"});
+                 {{first.origin, "... and to " + first.target.str() + " here"}}, {}, {"remove one of them"});
   }
 
   // P2: E0201.
@@ -184,7 +190,7 @@ class Check {
     const Clim& declared = *cluster_.find(clim);
     return fault(Code::e0201, statement.home.str() + " fails over to its own CLIM", statement,
                  statement.target.str() + " is on " + clim.str() + ", too",
-                 {{declared.origin.span, clim.str() + " is declared here"}},
+                 {{declared.origin, clim.str() + " is declared here"}},
                  {"when " + clim.str() + " fails, " + statement.target.str() + " fails with it"},
                  {"name an interface of another CLIM; within one CLIM, a bond protects against the loss of a link"});
   }
@@ -196,9 +202,8 @@ class Check {
     }
     const std::string kind(kind_name(target.kind));
     return fault(Code::e0203, "failover interface " + target.name.str() + " is a " + kind + " interface", statement,
-                 "cannot take the resources of " + statement.home.str(),
-                 {{target.origin.span, "a " + kind + " interface"}}, {},
-                 {"name an interface of " + statement.target.clim.str() + " that serves the same data LAN"});
+                 "cannot take the resources of " + statement.home.str(), {{target.origin, "a " + kind + " interface"}},
+                 {}, {"name an interface of " + statement.target.clim.str() + " that serves the same data LAN"});
   }
 
   // P1: E0202. Nothing is said where the text that might declare it is wrong.
@@ -212,7 +217,7 @@ class Check {
     }
     std::vector<diagnostics::Label> secondary;
     if (clim != nullptr) {
-      secondary.push_back({clim->origin.span, "CLIM " + clim->name.str() + " is declared here"});
+      secondary.push_back({clim->origin, "CLIM " + clim->name.str() + " is declared here"});
     }
     const auto meant = suggest_target(statement, clim);
     return fault(Code::e0202, "failover interface " + statement.target.str() + " does not exist", statement,
@@ -257,7 +262,7 @@ class Check {
     findings_.add(fault(
         Code::e0205, statement.home.str() + " and its failover interface do not use each other", statement,
         statement.home.str() + " fails over to " + statement.target.str() + " ...",
-        {{other.origin.span, "... but " + other.home.str() + " fails over to " + other.target.str()}},
+        {{other.origin, "... but " + other.home.str() + " fails over to " + other.target.str()}},
         {"two interfaces that both use failover must use each other"},
         {"write `failover " + statement.home.str() + ";` in " + other.home.str() + ", or remove one of the two"}));
   }
@@ -271,7 +276,7 @@ class Check {
     const FailoverStatement& first = *entry->second;
     findings_.add(fault(Code::e0206, statement.target.str() + " is the failover interface of more than one interface",
                         statement, statement.home.str() + " uses it ...",
-                        {{first.origin.span, "... and so does " + first.home.str()}},
+                        {{first.origin, "... and so does " + first.home.str()}},
                         {"an interface can take the resources of one other interface"},
                         {"give " + statement.home.str() + " a failover interface of its own"}));
   }
@@ -286,14 +291,13 @@ class Check {
         const bool asks =
             interface.kind == InterfaceKind::physical && interface.provider && !interface.addresses.empty();
         if (asks && !interface.failover_unknown && of_home_.count(interface.name) == 0) {
-          findings_.add(
-              {Code::w0212,
-               interface.name.str() + " has no failover interface",
-               {interface.origin.span, "its addresses are lost when it fails, or " + clim.name.str() + " does"},
-               {},
-               {},
-               {"write `failover CLIM.INTERFACE;` in it, or leave `provider` out if it is to be unprotected"},
-               {}});
+          findings_.add({Code::w0212,
+                         interface.name.str() + " has no failover interface",
+                         {interface.origin, "its addresses are lost when it fails, or " + clim.name.str() + " does"},
+                         {},
+                         {},
+                         {"write `failover CLIM.INTERFACE;` in it, or leave `provider` out if it is to be unprotected"},
+                         {}});
         }
       }
     }

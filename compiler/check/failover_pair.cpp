@@ -22,7 +22,7 @@ Finding begin(Code code, std::string message, const Pair& pair) {
   const auto& statement = pair.statement;
   return {code,
           std::move(message),
-          {statement.origin.span, statement.home.str() + " fails over to " + statement.target.str()},
+          {statement.origin, statement.home.str() + " fails over to " + statement.target.str()},
           {},
           {},
           {},
@@ -30,9 +30,9 @@ Finding begin(Code code, std::string message, const Pair& pair) {
 }
 
 Label provider_label(const Interface& interface) {
-  return interface.provider ? Label{interface.provider->origin.span,
+  return interface.provider ? Label{interface.provider->origin,
                                     interface.name.str() + " is in provider " + interface.provider->value.str()}
-                            : Label{interface.origin.span, interface.name.str() + " is in no provider"};
+                            : Label{interface.origin, interface.name.str() + " is in no provider"};
 }
 
 std::optional<Finding> provider_fault(const Pair& pair) {
@@ -60,9 +60,8 @@ std::optional<Finding> provider_fault(const Pair& pair) {
 }
 
 Label lan_label(const Interface& interface) {
-  return interface.lan
-             ? Label{interface.lan->origin.span, interface.name.str() + " is on LAN " + interface.lan->value.str()}
-             : Label{interface.provider->origin.span, interface.name.str() + " is on the provider's own LAN"};
+  return interface.lan ? Label{interface.lan->origin, interface.name.str() + " is on LAN " + interface.lan->value.str()}
+                       : Label{interface.provider->origin, interface.name.str() + " is on the provider's own LAN"};
 }
 
 std::optional<Finding> lan_fault(const Pair& pair) {
@@ -94,10 +93,10 @@ bool has_path(const Clim& a, const Clim& b) {
 
 Label control_label(const Clim& clim) {
   if (clim.control.empty()) {
-    return {clim.origin.span, clim.name.str() + " has no control address"};
+    return {clim.origin, clim.name.str() + " has no control address"};
   }
   const auto& first = clim.control.front();
-  return {first.origin.span, clim.name.str() + " has this " + std::string(name(first.value.family())) + " address"};
+  return {first.origin, clim.name.str() + " has this " + std::string(name(first.value.family())) + " address"};
 }
 
 std::optional<Finding> control_fault(const Cluster& cluster, const Pair& pair) {
@@ -116,8 +115,8 @@ std::optional<Finding> control_fault(const Cluster& cluster, const Pair& pair) {
 
 Label mtu_label(const Interface& interface) {
   return interface.mtu
-             ? Label{interface.mtu->origin.span, interface.name.str() + " has " + std::to_string(interface.mtu->value)}
-             : Label{interface.origin.span,
+             ? Label{interface.mtu->origin, interface.name.str() + " has " + std::to_string(interface.mtu->value)}
+             : Label{interface.origin,
                      interface.name.str() + " sets none, which is taken as " + std::to_string(usual_mtu)};
 }
 

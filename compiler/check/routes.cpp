@@ -92,7 +92,7 @@ void report_own_gateway(const RouteStatement& route, const Own& own, Findings& f
   findings.add({Code::e0107,
                 "gateway " + route.value.gateway->str() + " is an address of the CLIM itself",
                 {route.gateway->span, "a gateway is another host"},
-                {{own.origin.span, own.interface->name.str() + " has it"}},
+                {{own.origin, own.interface->name.str() + " has it"}},
                 {},
                 {"leave `via` out if " + route.value.destination.str() + " is on the link"},
                 {}});
@@ -109,7 +109,7 @@ void report_off_link(const Interface& interface, const RouteStatement& route, Fi
                   {}};
   for (const auto& address : interface.addresses) {
     if (address.value.family() == route.value.family() && finding.secondary.size() < 3) {
-      finding.secondary.push_back({address.origin.span, "this network is " + address.value.network().str()});
+      finding.secondary.push_back({address.origin, "this network is " + address.value.network().str()});
     }
   }
   if (finding.secondary.empty()) {

@@ -5,8 +5,29 @@
 
 namespace cip::diagnostics {
 
+namespace {
+
+// The way to the text at fault as the finding shows it; a place in an imported template becomes that of the `use`.
+void place(Finding& finding) {
+  syntax::Span inside = finding.primary.span;
+  for (const syntax::Expansion* step = finding.primary.expansion; step != nullptr; step = step->outer()) {
+    if (step->is_import()) {
+      finding.secondary.insert(finding.secondary.begin(), {inside, "this statement of the template"});
+      finding.chain.clear();
+      inside = step->span();
+      finding.primary.span = inside;
+    } else {
+      finding.chain.push_back({step->span(), step->text()});
+    }
+  }
+}
+
+}  // namespace
+
 void Findings::add(Finding finding) {
-  if (!seen_.insert({finding.primary.span, finding.code, finding.message}).second) return;
+  const bool expanded = finding.primary.expansion != nullptr;
+  place(finding);
+  if (!seen_.insert({finding.primary.span, finding.code, expanded ? "" : finding.message}).second) return;
   ++(severity(finding.code) == Severity::error ? errors_ : warnings_);
   list_.push_back(std::move(finding));
 }

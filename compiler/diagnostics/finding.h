@@ -5,16 +5,23 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "compiler/diagnostics/codes.h"
-#include "compiler/syntax/source.h"
+#include "compiler/syntax/origin.h"
 
 namespace cip::diagnostics {
 
 struct Label {
+  Label() = default;
+  Label(const syntax::Span& place, std::string words = {}) : span(place), text(std::move(words)) {}  // NOLINT: implicit
+  Label(const syntax::Origin& origin, std::string words = {})                                        // NOLINT: implicit
+      : span(origin.span), text(std::move(words)), expansion(origin.expansion) {}
+
   syntax::Span span;
   std::string text = {};  // may be empty: the underline alone
+  const syntax::Expansion* expansion = nullptr;
 };
 
 // One step of the way from a template or loop to the text at fault, innermost first.
@@ -31,13 +38,14 @@ struct Finding {
   std::vector<Label> secondary = {};  // the other half; may be in other files
   std::vector<std::string> notes = {};
   std::vector<std::string> help = {};
-  std::vector<ExpansionStep> chain = {};
+  std::vector<ExpansionStep> chain = {};  // made by Findings::add from the expansion of `primary`
 };
 
 // The findings of one run.
 class Findings {
  public:
-  // The same code at the same place with the same message (a loop, a file reached twice) counts once.
+  // The same code at the same place counts once: with the same message (a file that is reached twice), or if a template
+  // or loop leads there. What stands in an imported template is placed at the `use` in the importing file.
   void add(Finding finding);
 
   bool has_errors() const { return errors_ != 0; }

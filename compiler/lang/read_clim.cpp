@@ -65,7 +65,7 @@ Place place_of(InterfaceKind kind) {
       return Place::loopback;
     case InterfaceKind::maintenance:
       return Place::maintenance;
-    case InterfaceKind::physical:
+    default:
       break;
   }
   return Place::interface;
@@ -85,8 +85,8 @@ bool declare(Block& block, Arguments& arguments, const Sourced<std::string>& nam
   Interface& earlier = clim.interfaces[entry->second];
   block.building.reading.findings.add({Code::e0004,
                                        "interface " + earlier.name.str() + " is declared twice",
-                                       {name.origin.span, "declared again here"},
-                                       {{earlier.origin.span, "first declared here"}},
+                                       {name.origin, "declared again here"},
+                                       {{earlier.origin, "first declared here"}},
                                        {},
                                        {"put all that it has into one block"},
                                        {}});

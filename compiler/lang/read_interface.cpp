@@ -41,7 +41,7 @@ void read_failover(Block& block, Arguments& arguments) {
   if (target && !block.discarded) {
     const Interface& home = *block.interface;
     block.building.cluster.failovers.push_back(
-        {home.name, target->value, target->origin, home.origin.span, /*both_ways=*/false});
+        {home.name, target->value, target->origin, home.origin, /*both_ways=*/false});
   }
 }
 

@@ -144,14 +144,13 @@ Parts read_parts(Arguments& arguments) {
 void report_families(Arguments& arguments, const std::string& part, const Sourced<IpAddress>& address,
                      const std::string& other, const Span& other_span, Family other_family) {
   arguments.fail();
-  arguments.reading().findings.add(
-      {Code::e0108,
-       part + " and " + other + " of the route are of different families",
-       {address.origin.span, "this is " + std::string(name(address.value.family())) + " ..."},
-       {{other_span, "... and this is " + std::string(name(other_family))}},
-       {},
-       {},
-       {}});
+  arguments.reading().findings.add({Code::e0108,
+                                    part + " and " + other + " of the route are of different families",
+                                    {address.origin, "this is " + std::string(name(address.value.family())) + " ..."},
+                                    {{other_span, "... and this is " + std::string(name(other_family))}},
+                                    {},
+                                    {},
+                                    {}});
 }
 
 // The destination, whose family `default` takes from the other parts.

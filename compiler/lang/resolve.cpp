@@ -35,7 +35,7 @@ void resolve_provider(Interface& interface, const Cluster& cluster, diagnostics:
     const auto& name = interface.provider->value.str();
     Finding finding{Code::e0003,
                     "provider " + name + " is not declared",
-                    {interface.provider->origin.span, "unknown provider"},
+                    {interface.provider->origin, "unknown provider"},
                     {},
                     {},
                     {},
@@ -58,7 +58,7 @@ void resolve_lan(Interface& interface, const Cluster& cluster, diagnostics::Find
     if (!interface.provider_unknown) {
       findings.add({Code::e0011,
                     interface.name.str() + " is on a LAN of no provider",
-                    {interface.lan->origin.span, "a LAN is named within its provider"},
+                    {interface.lan->origin, "a LAN is named within its provider"},
                     {},
                     {},
                     {"write `provider NAME;` beside it"},
@@ -74,8 +74,8 @@ void resolve_lan(Interface& interface, const Cluster& cluster, diagnostics::Find
     const auto& name = interface.lan->value.str();
     Finding finding{Code::e0003,
                     "provider " + provider.name.str() + " has no LAN " + name,
-                    {interface.lan->origin.span, "unknown LAN"},
-                    {{provider.origin.span, "its LANs are listed here"}},
+                    {interface.lan->origin, "unknown LAN"},
+                    {{provider.origin, "its LANs are listed here"}},
                     {},
                     {},
                     {}};
@@ -98,7 +98,7 @@ void report_home(const FailoverStatement& failover, const Cluster& cluster, diag
   const Clim* clim = cluster.find(failover.home.clim);
   Finding finding{Code::e0003,
                   failover.home.str() + " does not exist",
-                  {failover.home_span, clim == nullptr ? "unknown CLIM" : "unknown interface"},
+                  {failover.home_origin, clim == nullptr ? "unknown CLIM" : "unknown interface"},
                   {},
                   {},
                   {},
@@ -106,7 +106,7 @@ void report_home(const FailoverStatement& failover, const Cluster& cluster, diag
   if (clim == nullptr) {
     suggest(finding, failover.home.clim.str(), cluster.clims);
   } else {
-    finding.secondary.push_back({clim->origin.span, "CLIM " + clim->name.str() + " is declared here"});
+    finding.secondary.push_back({clim->origin, "CLIM " + clim->name.str() + " is declared here"});
     std::vector<std::string> names;
     names.reserve(clim->interfaces.size());
     for (const auto& interface : clim->interfaces) {

@@ -137,7 +137,7 @@ class Builder {
       diagnostics::Finding finding;
       finding.message = fmt::format("missing `{}`", closing);
       finding.primary = {end_of(statement_.head), fmt::format("expected `{}` here or before", closing)};
-      finding.secondary.push_back({{open.source, open.end - 1, open.end}, "to close this"});
+      finding.secondary.push_back({Span{open.source, open.end - 1, open.end}, "to close this"});
       report_syntax(std::move(finding));
     }
     return argument;

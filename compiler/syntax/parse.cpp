@@ -22,7 +22,7 @@ std::optional<diagnostics::Finding> not_text(const SourceFile& file) {
   const auto at = static_cast<std::uint32_t>(invalid.value_or(nul));
   diagnostics::Finding finding;
   finding.code = diagnostics::Code::e0001;
-  finding.primary = {{file.id(), at, at + 1}, {}};
+  finding.primary = Span{file.id(), at, at + 1};
   if (invalid) {
     finding.message = fmt::format("not UTF-8: the byte 0x{:02X} belongs to no character",
                                   static_cast<unsigned>(static_cast<unsigned char>(bytes[at])));

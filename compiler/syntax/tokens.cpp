@@ -96,7 +96,7 @@ void report_comment(const SourceFile& file, const Token& token, diagnostics::Fin
   finding.code = diagnostics::Code::e0001;
   finding.message =
       "a comment starts with `#`, not with `" + std::string(file.text({file.id(), token.begin, end})) + "`";
-  finding.primary = {{file.id(), token.begin, end}, "write `#` here"};
+  finding.primary = {Span{file.id(), token.begin, end}, "write `#` here"};
   findings.add(std::move(finding));
 }
 
@@ -109,7 +109,7 @@ bool is_reserved(std::string_view word) {
 }
 
 std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings) {
-  const std::uint32_t start = file.bytes().starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+  const std::uint32_t start = file.bytes().starts_with(byte_order_mark) ? std::uint32_t{byte_order_mark.size()} : 0;
   antlr4::ANTLRInputStream input(std::string(file.bytes().substr(start)));
   CipLexer lexer(&input);
   lexer.removeErrorListeners();  // there is a token for every character

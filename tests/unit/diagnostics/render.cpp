@@ -154,7 +154,7 @@ TEST_CASE("a long line is cut to a window around what is underlined") {
   // What is longer than the window is underlined as far as it is shown; a label outside has a place of its own.
   Finding finding = error_at(find(file, std::string(1'000'000, 'b')));
   finding.secondary.push_back({find(file, "bad"), "far"});
-  finding.secondary.push_back({{file.id(), 0, 3}, "start"});
+  finding.secondary.push_back({Span{file.id(), 0, 3}, "start"});
   const std::string text = to_text(finding, sources, options);
   CHECK(text.find(" | ..." + std::string(30, 'b') + "...\n  |    " + std::string(30, '^') + "\n") != std::string::npos);
   CHECK(text.find(" ::: a.cip:1:1002\n") != std::string::npos);
