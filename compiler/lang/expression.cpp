@@ -103,7 +103,9 @@ class Evaluator {
 
   std::optional<Operand> operand_after(std::size_t level, const Argument& sign, bool dry) {
     const bool before = std::exchange(reading_.dry, reading_.dry || dry);
+    const bool unknown = std::exchange(reading_.findings.unknown, reading_.findings.unknown || dry);
     auto operand = binary(level);
+    reading_.findings.unknown = unknown;
     reading_.dry = before;
     if (!operand && !malformed_) {
       syntax_error("a value is missing after " + quote(sign.text), syntax::end_of(sign.span), "expected a value");
