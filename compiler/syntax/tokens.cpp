@@ -108,7 +108,7 @@ bool is_reserved(std::string_view word) {
   return std::binary_search(words.begin(), words.end(), word);
 }
 
-std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings) {
+std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings, std::vector<Span>* comments) {
   const std::uint32_t start = file.bytes().starts_with(byte_order_mark) ? std::uint32_t{byte_order_mark.size()} : 0;
   antlr4::ANTLRInputStream input(std::string(file.bytes().substr(start)));
   CipLexer lexer(&input);
@@ -126,6 +126,10 @@ std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findi
     token.end = offsets.of(found->getStopIndex() + 1);
     if (found->getType() == CipLexer::WRONG_COMMENT) {
       report_comment(file, token, findings);
+      continue;
+    }
+    if (found->getType() == CipLexer::COMMENT) {
+      if (comments != nullptr) comments->push_back(span_of(token, file.id()));
       continue;
     }
     const std::size_t line = found->getLine();
