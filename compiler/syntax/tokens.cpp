@@ -102,9 +102,14 @@ void report_comment(const SourceFile& file, const Token& token, diagnostics::Fin
 
 }  // namespace
 
-bool is_reserved(std::string_view word) {
+std::span<const std::string_view> reserved_words() {
   static constexpr std::array<std::string_view, 13> words = {"and", "assert", "const", "else",     "false", "for", "if",
                                                              "in",  "not",    "or",    "template", "true",  "use"};
+  return words;
+}
+
+bool is_reserved(std::string_view word) {
+  const auto words = reserved_words();
   return std::binary_search(words.begin(), words.end(), word);
 }
 

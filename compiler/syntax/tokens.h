@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -49,7 +50,8 @@ inline Span span_of(const Token& token, SourceId source) {
   return {source, token.begin, token.end};
 }
 
-// and, assert, const, ... (docs/language.md): not names of anything.
+// and, assert, const, ... (docs/language.md), sorted: not names of anything.
+std::span<const std::string_view> reserved_words();
 bool is_reserved(std::string_view word);
 
 }  // namespace cip::syntax
