@@ -207,7 +207,6 @@ std::size_t Layout::line_end(std::size_t begin, std::size_t end) const {
   unsigned best_cost = 0;
   for (std::size_t i = begin; i < end; ++i) {
     const std::optional<unsigned> cost = i > begin ? break_cost(pieces_[i - 1], pieces_[i]) : std::nullopt;
-    if (cost && column > width) return i;
     if (cost && (best == end || *cost <= best_cost)) {
       best = i;
       best_cost = *cost;

@@ -173,6 +173,17 @@ TEST_CASE("every specification keeps its tokens, comments and meaning") {
   CHECK(count > 50);
 }
 
+TEST_CASE("examples and standard library have the style") {
+  std::size_t count = 0;
+  for (const auto& path : all_specifications()) {
+    if (!path.string().starts_with("examples/") && !path.string().starts_with("stdlib/")) continue;
+    INFO(path);
+    CHECK(formatted(read_text(path)) == read_text(path));
+    ++count;
+  }
+  CHECK(count > 0);
+}
+
 TEST_CASE("ugly files become what is expected of them") {
   const auto files = specifications("tests/corpus/format");
   REQUIRE(files.size() == 3);

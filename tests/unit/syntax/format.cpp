@@ -209,8 +209,8 @@ TEST_CASE("a line of more than 100 columns is broken where it is cheapest") {
 
 TEST_CASE("no line begins with a word that would begin a statement there") {
   const std::string a(50, 'a');
-  const std::string text = formatted("ipsec " + a + " mtu " + a + ";");
-  CHECK(text == "ipsec " + a + " mtu\n    " + a + ";\n");
+  const std::string b(41, 'b');
+  CHECK(formatted("ipsec " + a + " " + b + " mtu;") == "ipsec " + a + "\n    " + b + " mtu;\n");
 }
 
 TEST_CASE("a file with a syntax error is refused, with its errors and no others") {
