@@ -45,6 +45,9 @@ struct Token {
 // string stand the `;`, `}` or `{` that it has swallowed, so that nobody misses them.
 std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings,
                             std::vector<Span>* comments = nullptr);
+// Of a part of the file: the expression in a string.
+std::vector<Token> tokenize(const SourceFile& file, const Span& part, diagnostics::Findings& findings,
+                            std::vector<Span>* comments = nullptr);
 
 inline Span span_of(const Token& token, SourceId source) {
   return {source, token.begin, token.end};
