@@ -34,7 +34,7 @@ class BondComparison {
         reselect_effect());
     attribute(
         "miimon", [](const Bond& bond) { return statement(bond.miimon); },
-        hitless("set while the bond runs; a dead slave is noticed sooner or later than before"));
+        hitless("set while the bond runs; a dead slave is noticed sooner or later than before"), false, "-ms");
     attribute(
         "min-links", [](const Bond& bond) { return std::to_string(bond.min_links); }, min_links_effect());
     attribute(
@@ -44,16 +44,17 @@ class BondComparison {
         hitless("set while the bond runs; a connection may go on over another slave"));
     attribute(
         "up-delay", [](const Bond& bond) { return statement(bond.up_delay); },
-        hitless("set while the bond runs; counts when a slave's carrier comes"));
+        hitless("set while the bond runs; counts when a slave's carrier comes"), false, "-ms");
     attribute(
         "down-delay", [](const Bond& bond) { return statement(bond.down_delay); },
-        hitless("set while the bond runs; counts when a slave's carrier goes"));
+        hitless("set while the bond runs; counts when a slave's carrier goes"), false, "-ms");
   }
 
  private:
   // An attribute of a bond that is on one side only is said if it is not the default, or if it is `always` said.
   template <class Text>
-  void attribute(const char* attribute_name, const Text& text, Effect effect, bool always = false) {
+  void attribute(const char* attribute_name, const Text& text, Effect effect, bool always = false,
+                 const char* unit = "") {
     const auto fallback = text(Bond{});
     const auto said = [&](bool there, const Bond& bond) -> std::optional<std::string> {
       const auto value = text(bond);
@@ -61,8 +62,8 @@ class BondComparison {
       if (!there || value.empty() || (!both && !always && value == fallback)) return std::nullopt;
       return value;
     };
-    changes_.attribute(slaves_part, attribute_name, std::string("/") + attribute_name, said(has_before_, before_),
-                       said(has_after_, after_), std::move(effect));
+    changes_.attribute(slaves_part, attribute_name, std::string("/") + attribute_name + unit,
+                       said(has_before_, before_), said(has_after_, after_), std::move(effect));
   }
 
   void compare_slaves() {

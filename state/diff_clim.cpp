@@ -33,6 +33,7 @@ class ClimComparison {
                        hitless("nothing moves while the data LAN carries heartbeats, too"));
     also_unprotected("mirrors and commands do not get through until both sides know the addresses");
     compare_times();
+    compare_etcd();
     compare_peers();
     return changes_.take();
   }
@@ -67,6 +68,17 @@ class ClimComparison {
     time("startup-wait", &Times::startup_wait, "counts when a CLIM boots");
     time("retry", &Times::retry, "counts after an attempt that failed");
     seen_ = changes_.all().size();
+  }
+
+  void compare_etcd() {
+    const auto list = [](const std::vector<std::string>& urls) -> std::optional<std::string> {
+      std::string text;
+      for (const auto& url : urls) text += (text.empty() ? "" : ", ") + string_literal(url);
+      return urls.empty() ? std::nullopt : std::optional(text);
+    };
+    changes_.attribute({}, "etcd", "/etcd", list(before_.etcd), list(after_.etcd),
+                       hitless("nothing moves: who has an address keeps it"));
+    also_unprotected("until both sides have it, only one of them asks for the lease, or they ask different engines");
   }
 
   void compare_peers() {

@@ -126,7 +126,7 @@ class TreeComparison {
     const Clim none;
     const Clim& was = old ? *old : none;
     const Clim& is = now ? *now : none;
-    if (const auto done = compare_ipsec(was, is, name, result); !done) return done.error();
+    if (const auto done = compare_ipsec(was, is, result); !done) return done.error();
     const auto visitors = visitors_of(was, is);
     const auto interfaces =
         side_by_side<InterfaceName>(was.interfaces, is.interfaces, [](const auto& entry) { return entry.name; });
@@ -159,7 +159,7 @@ class TreeComparison {
     return diff(old ? &*old : nullptr, now ? &*now : nullptr);
   }
 
-  Result<void> compare_ipsec(const Clim& was, const Clim& is, const ClimName& name, ClimDiff& result);
+  Result<void> compare_ipsec(const Clim& was, const Clim& is, ClimDiff& result);
 
   // Whose failover interface an interface of the CLIM is, before and after.
   static std::map<InterfaceName, InterfaceRef> visitors_of(const Clim& was, const Clim& is) {
@@ -261,7 +261,18 @@ class TreeComparison {
   Places arrived_;
 };
 
-Result<void> TreeComparison::compare_ipsec(const Clim&, const Clim&, const ClimName&, ClimDiff&) {
+// No file is as good as an empty one.
+Result<void> TreeComparison::compare_ipsec(const Clim& was, const Clim& is, ClimDiff& result) {
+  if (was.ipsec == is.ipsec) return {};
+  std::string old;
+  std::string now;
+  for (const auto& [reader, clim, text] : {std::tuple(&before_, &was, &old), std::tuple(&after_, &is, &now)}) {
+    if (!clim->ipsec) continue;
+    auto bytes = reader->checked(result.name.str() + swanctl_file, *clim->ipsec, "clim.json");
+    if (!bytes) return bytes.error();
+    *text = std::move(*bytes);
+  }
+  result.ipsec = diff_swanctl(old, now);
   return {};
 }
 
