@@ -52,13 +52,15 @@ class ClimComparison {
 
   void compare_times() {
     const bool agree = sides_agree(before_.times, after_.times);
+    const auto* silence = agree ? "both sides hear each other in time, before and after"
+                                : "nothing moves: a CLIM that is taken for silent still answers probes";
     const auto supervision = [&] {
       if (!agree) also_unprotected("until both sides have it, one may take the other for silent");
       seen_ = changes_.all().size();
     };
-    time("heartbeat", &Times::heartbeat, "nothing moves: a CLIM that is taken for silent still answers probes");
+    time("heartbeat", &Times::heartbeat, silence);
     supervision();
-    time("dead", &Times::dead, "nothing moves: a CLIM that is taken for silent still answers probes");
+    time("dead", &Times::dead, silence);
     supervision();
     time("probe", &Times::probe, "counts in the next failure");
     time("link-pulse", &Times::link_pulse, "counts when a carrier goes away");
