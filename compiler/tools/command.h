@@ -27,6 +27,7 @@ struct Command {
 
 extern const Command check_command;
 extern const Command build_command;
+extern const Command diff_command;
 extern const Command explain_command;
 extern const Command fmt_command;
 
