@@ -5,6 +5,7 @@
 #include <set>
 
 #include "state/json_fields.h"
+#include "state/violation.h"
 #include "state/words.h"
 
 namespace cip {
@@ -319,6 +320,9 @@ Result<T> read(std::string_view text, std::string_view where) {
   reader.refuse_unknown_keys();
   if (error) {
     return *error;
+  }
+  if (const auto broken = violation(object)) {
+    return Error{ErrorCode::invalid, place + ": " + broken->path + ": " + broken->what};
   }
   // Catches what a JSON parser lets pass, such as a key given twice: there is one spelling of every object.
   if (write(object) != text) {
