@@ -12,7 +12,7 @@ namespace cip::diagnostics {
 std::span<const CodeEntry> all_codes() {
   static const std::vector<CodeEntry> table = [] {
     std::vector<CodeEntry> entries;
-    for (const auto& family : {language_texts(), interface_texts(), failover_texts()}) {
+    for (const auto& family : {language_texts(), interface_texts(), failover_texts(), tunnel_texts(), ipsec_texts()}) {
       entries.insert(entries.end(), family.begin(), family.end());
     }
     return entries;

@@ -66,7 +66,7 @@ struct CodeEntry {
   std::string_view right;        // the same, corrected: no error and no warning
 };
 
-// In the order of their names, errors first.
+// In the order of their numbers.
 std::span<const CodeEntry> all_codes();
 const CodeEntry& entry(Code code);
 std::string_view name(Code code);

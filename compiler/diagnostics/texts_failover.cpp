@@ -279,6 +279,62 @@ clim n2 {
 )",
     },
     CodeEntry{
+        .code = Code::e0210,
+        .name = "E0210",
+        .severity = Severity::error,
+        .title = "after a failover, home and visiting resources contradict each other",
+        .domain = "P9, K7",
+        .explanation = R"(On the CLIM that takes over, home and visiting resources live side by side. The
+compiler works out what each CLIM would hold after every single failure (of each
+interface, and of each CLIM) and compares: no two addresses may be the same, no
+two routes, rules or neighbour entries may say different things about the same
+destination, and no tunnel may meet another of its name. A contradiction would
+do no harm for years and then, in the night of the first real failure, make the
+failover fail or take the other's traffic with it. Identical routes on both
+sides are no contradiction.
+)",
+        .wrong = R"(provider blue;
+clim n1 {
+  control 192.168.100.1;
+  interface eth1 {
+    provider blue;
+    address 10.1.0.1/24;
+    route 10.9.0.0/16 via 10.1.0.253;
+    failover n2.eth1;
+  }
+}
+clim n2 {
+  control 192.168.100.2;
+  interface eth1 {
+    provider blue;
+    address 10.1.0.2/24;
+    route 10.9.0.0/16 via 10.1.0.254;
+    failover n1.eth1;
+  }
+}
+)",
+        .right = R"(provider blue;
+clim n1 {
+  control 192.168.100.1;
+  interface eth1 {
+    provider blue;
+    address 10.1.0.1/24;
+    route 10.9.0.0/16 via 10.1.0.254;
+    failover n2.eth1;
+  }
+}
+clim n2 {
+  control 192.168.100.2;
+  interface eth1 {
+    provider blue;
+    address 10.1.0.2/24;
+    route 10.9.0.0/16 via 10.1.0.254;
+    failover n1.eth1;
+  }
+}
+)",
+    },
+    CodeEntry{
         .code = Code::w0211,
         .name = "W0211",
         .severity = Severity::warning,

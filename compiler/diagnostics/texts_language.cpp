@@ -170,6 +170,71 @@ not clear them, because it may as well be the length that is wrong.
 )",
     },
     CodeEntry{
+        .code = Code::e0008,
+        .name = "E0008",
+        .severity = Severity::error,
+        .title = "wrong arguments for a template or function, or template in the wrong place",
+        .domain = "",
+        .explanation = R"(A template names the place that it is written for, its parameters and their
+types; a use has an argument for every parameter that has no default, and none
+that the template does not have. Nothing is filled in or left out silently: an
+interface of sixty-four that came up without its address would be found by the
+people who cannot reach it.
+)",
+        .wrong = R"(template labelled(text: string) for interface { description text; }
+clim n1 {
+  control 192.168.100.1;
+  interface eth1 { use labelled(); address 10.1.0.1/24; }
+}
+)",
+        .right = R"(template labelled(text: string) for interface { description text; }
+clim n1 {
+  control 192.168.100.1;
+  interface eth1 { use labelled("uplink"); address 10.1.0.1/24; }
+}
+)",
+    },
+    CodeEntry{
+        .code = Code::e0009,
+        .name = "E0009",
+        .severity = Severity::error,
+        .title = "assertion failed",
+        .domain = "",
+        .explanation = R"(An `assert` states what the author of a specification or template relies on:
+that CLIMs come in pairs, that a network is large enough. Such limits are easily
+crossed years later by somebody who changes one number; the assertion stops the
+compilation with the author's words before the change reaches a CLIM.
+)",
+        .wrong = R"(const CLIMS = 3;
+assert CLIMS % 2 == 0, "CLIMs come in pairs";
+clim n1 { control 192.168.100.1; }
+)",
+        .right = R"(const CLIMS = 4;
+assert CLIMS % 2 == 0, "CLIMs come in pairs";
+clim n1 { control 192.168.100.1; }
+)",
+    },
+    CodeEntry{
+        .code = Code::e0010,
+        .name = "E0010",
+        .severity = Severity::error,
+        .title = "expansion too large, or recursion",
+        .domain = "",
+        .explanation = R"(Every compilation ends, with a result that machines can hold: a template does
+not use itself, directly or through others, and all templates and loops together
+make at most 4 million statements. What is more is a mistake in a range or a
+nesting, and no CLIM could apply it before its neighbours took it for dead.
+)",
+        .wrong = R"(template a() for clim { use b(); }
+template b() for clim { use a(); }
+clim n1 { control 192.168.100.1; use a(); }
+)",
+        .right = R"(template a() for clim { use b(); }
+template b() for clim { interface eth1 { address 10.1.0.1/24; } }
+clim n1 { control 192.168.100.1; use a(); }
+)",
+    },
+    CodeEntry{
         .code = Code::e0011,
         .name = "E0011",
         .severity = Severity::error,
