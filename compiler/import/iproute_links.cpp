@@ -178,7 +178,7 @@ void write_vlan(IprouteReading& reading, Interface& vlan, const Link& link) {
     vlan.add(Topic::kind, "id " + std::to_string(data.number("id")), link.place);
   }
   if (const auto protocol = data.text("protocol"); !protocol.empty() && protocol != "802.1Q") {
-    vlan.comment(Topic::kind, "no equivalent: protocol " + protocol, link.place);
+    vlan.head.refusal = "no equivalent: VLAN protocol " + protocol;  // without it the tag would be another one
     reading.warnings.emplace_back(link.place, link.name + ": VLAN protocol " + protocol + " has no equivalent");
   }
 }

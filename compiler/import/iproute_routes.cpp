@@ -192,7 +192,8 @@ bool can_have_rules(const Interface& interface) {
   return interface.kind != InterfaceKind::loopback && interface.kind != InterfaceKind::tunnel;
 }
 
-// The interface whose addresses or routes the rule is about; without one the first, and `sure` is false.
+// The interface whose addresses or routes the rule is about. Without one the first, those with addresses before those
+// without and data interfaces before that on the control LAN, and `sure` is false.
 Interface* interface_of(IprouteReading& reading, const Rule& rule, bool& sure) {
   sure = true;
   for (const auto& [interface, address] : reading.addresses) {
@@ -207,6 +208,11 @@ Interface* interface_of(IprouteReading& reading, const Rule& rule, bool& sure) {
     }
   }
   sure = false;
+  for (const auto& [interface, address] : reading.addresses) {
+    if (can_have_rules(*interface) && interface->kind != InterfaceKind::maintenance) {
+      return interface;
+    }
+  }
   for (const bool data : {true, false}) {
     for (Interface& interface : reading.clim.interfaces) {
       if (can_have_rules(interface) && (!data || interface.kind != InterfaceKind::maintenance)) {

@@ -19,14 +19,16 @@ class Writer {
     }
   }
   void comment(std::string_view text, std::size_t depth) { line("# " + comment_text(text), nullptr, depth); }
+  // `in_comment`: of an interface that is a comment itself.
   void statement(Statement& statement, std::size_t depth, bool in_comment = false) {
+    const std::string indent = in_comment ? "  " : "";
     if (statement.comment) {
-      comment((in_comment ? "  " : "") + statement.text, depth);
-    } else if (in_comment) {
-      comment("  " + statement.text + ";", depth);
-    } else if (!statement.refusal.empty()) {
-      comment(statement.text + ";", depth);
-      comment("  " + statement.refusal, depth);
+      comment(indent + statement.text, depth);
+    } else if (in_comment || !statement.refusal.empty()) {
+      comment(indent + statement.text + ";" + note(statement), depth);
+      if (!statement.refusal.empty()) {
+        comment(indent + "  " + statement.refusal, depth);
+      }
     } else {
       line(statement.text + ";" + note(statement), &statement, depth);
     }

@@ -99,6 +99,33 @@ TEST_CASE("failover: the forms of its destination") {
   }
 }
 
+TEST_CASE("bonds and tunnels") {
+  const std::string slaves = "climconfig slaveinterface -add bond0 eth2,eth3\n";
+  const auto bond = [](const std::string& lines) {
+    const auto text = text_of(lines);
+    const auto at = text.find("bond bond0 {");
+    return at == std::string::npos ? text : text.substr(at);
+  };
+  const auto begin = std::string("bond bond0 { | provider data; | ");
+  CHECK(bond(slaves + "climconfig bondmode -modify bond0 -mode 1 -miimon 50 -primary eth3\n") ==
+        begin + "slaves eth2, eth3; | mode active-backup; | primary eth3; | miimon 50ms; | } | }");
+  CHECK(bond(slaves + "climconfig bondmode -modify 802.3ad\n") == begin + "slaves eth2, eth3; | mode 802.3ad; | } | }");
+  CHECK(bond("climconfig slaveinterface -configure bond0 -slave eth2 eth3 -primary\n") ==
+        begin +
+            "slaves eth2, eth3; | primary eth2; | mode active-backup;  # made up: no bondmode line names this bond | } "
+            "| }");
+  CHECK(contains(bond(slaves + "climconfig bondmode -modify bond0 -mode 9\n"), "# unknown mode `9`: climconfig"));
+  CHECK(contains(bond(slaves + "climconfig slaveinterface -add bond0\n"), "# no slave is named: climconfig"));
+  CHECK(contains(bond(slaves + "climconfig ip -add eth2 -ipaddress 10.1.0.1/24\n"),
+                 "# eth2 is a slave, and carries no configuration of its own: address 10.1.0.1/24"));
+  CHECK(contains(
+      text_of("climconfig ip -add eth2 -ipaddress 10.1.0.1/24\n"
+              "climconfig tunnel -add tun1 -local 10.1.0.1 -remote 192.0.2.9 -ttl 9 -mtu 1400\n"
+              "climconfig ip -add tun1 -ipaddress 2001:db8:ff::1 -netmask 64\n"
+              "climconfig tunnel -add tun2 -remote 192.0.2.9 -ttl 900\n"),
+      "tunnel tun1 { | local 10.1.0.1; | remote 192.0.2.9; | ttl 9; | mtu 1400; | address 2001:db8:ff::1/64; | }"));
+}
+
 TEST_CASE("what the compiler refuses is a comment with its reason, and a warning with its line") {
   const auto imported = import(
       "climconfig ip -add eth2 -ipaddress 10.1.0.1 -netmask 24\n"

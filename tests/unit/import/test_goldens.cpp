@@ -44,4 +44,14 @@ TEST_CASE("recorded inputs give their golden specifications, which compile") {
   }
 }
 
+TEST_CASE("the example of a migration is what its README says") {
+  std::vector<Input> files;
+  for (const std::string name : {"n100253.obey", "n100254.obey"}) {
+    files.push_back({name, read_text("examples/migration/" + name)});
+  }
+  const auto imported = must(from_climconfig(files, {}));
+  check_golden("examples/migration/migration.cip", imported.text);
+  CHECK(imported.warnings.empty());
+}
+
 }  // namespace cip::importing

@@ -98,6 +98,49 @@ TEST_CASE("routes that others made are counted, and those on no link are the loo
         "clim n1 { | loopback lo { route 10.8.0.0/16 blackhole; } | }");
 }
 
+TEST_CASE("bonds, VLANs and tunnels by their details") {
+  const std::string slave = R"([{"ifname":"eth2","link_type":"ether","flags":["UP"],"mtu":1500,"master":"eth1"}])";
+  const auto bond = [&](const std::string& data) {
+    return text_of(slave + link(R"(,"linkinfo":{"info_kind":"bond","info_data":{)" + data + "}}"));
+  };
+  CHECK(
+      bond(R"("mode":"active-backup","miimon":100,"primary":"eth2","updelay":200,"xmit_hash_policy":"layer2")") ==
+      "clim n1 { | bond eth1 { | slaves eth2; | mode active-backup; | primary eth2; | miimon 100ms; | up-delay 200ms; "
+      "| } | }");
+  CHECK(contains(bond(R"("mode":"802.3ad","miimon":50,"ad_lacp_rate":"fast","xmit_hash_policy":"layer2+3")"),
+                 "mode 802.3ad; | miimon 50ms; | lacp-rate fast; | hash-policy \"layer2+3\";"));
+  CHECK(contains(bond(R"("mode":"new","miimon":100)"), "# mode new; | #   E0002: "));
+  CHECK(contains(bond(R"("miimon":100,"arp_interval":10)"), "# no equivalent: arp_interval 10"));
+  CHECK(contains(bond(""), "# mode and options are not known: they are in `ip -d -j link`"));
+  const auto vlan = [](const std::string& data) {
+    return text_of(link("") + R"([{"ifname":"eth1.5","link":"eth1","link_type":"ether","flags":["UP"],"linkinfo":{)" +
+                   R"("info_kind":"vlan","info_data":{)" + data + "}}}]");
+  };
+  CHECK(contains(vlan(R"("protocol":"802.1Q","id":5)"), "vlan \"eth1.5\" { | link eth1; | id 5; | }"));
+  CHECK(contains(vlan(R"("protocol":"802.1ad","id":5)"),
+                 "# vlan \"eth1.5\" { | #   link eth1; | #   id 5; | # } | #   no "));
+  CHECK(contains(vlan(R"("id":5000)"), "#   id 5000; | #     E0007: "));
+  const auto tunnel = text_of(address("") + R"([{"ifname":"tun1","link_type":"sit","flags":["UP"],"mtu":1400,)" +
+                              R"("address":"10.1.0.1","broadcast":"192.0.2.9"}])");
+  CHECK(contains(tunnel, "tunnel tun1 { | local 10.1.0.1; | remote 192.0.2.9; | mtu 1400; | }"));
+}
+
+TEST_CASE("rules are on the interface that they are about") {
+  const auto rule = [](const std::string& members) {
+    return text_of(address("") + R"([{"priority":7)" + members + "}]");
+  };
+  CHECK(contains(rule(R"(,"src":"10.1.0.0","srclen":24,"table":"100")"),
+                 "rule from 10.1.0.0/24 priority 7 table 100; | }"));
+  CHECK(contains(rule(R"(,"src":"10.1.0.1","table":"main")"), "rule from 10.1.0.1/32 priority 7 table 254; | }"));
+  CHECK(contains(rule(R"(,"src":"all","dst":"10.7.0.0","dstlen":16,"table":"9")"),
+                 "rule to 10.7.0.0/16 priority 7 table 9;  # made up: nothing tells which interface it belongs to"));
+  CHECK(
+      contains(rule(R"(,"src":"10.1.0.0","srclen":24,"fwmark":"0x1","table":"9")"), "# `fwmark` has no equivalent: {"));
+  CHECK(contains(rule(R"(,"src":"10.1.0.0","srclen":99,"table":"9")"), "# wrong network `10.1.0.0/99`: {"));
+  CHECK(text_of(address("") + R"([{"priority":0,"src":"all","table":"local"},{"priority":32766,"src":"all","table":)" +
+                R"("main"},{"priority":32767,"src":"all","table":"default"}])") == text_of(address("")));
+}
+
 TEST_CASE("neighbours that are permanent") {
   const auto neighbor = [](const std::string& state, const std::string& mac) {
     return address("") + R"([{"dst":"10.1.0.2","dev":"eth1","lladdr":")" + mac + R"(","state":[")" + state + "\"]}]";
