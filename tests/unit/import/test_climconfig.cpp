@@ -194,7 +194,7 @@ TEST_CASE("no name, no commands: an error that says where") {
   const auto nameless = from_climconfig({{"a", "climconfig interface -add eth2\n"}}, {});
   REQUIRE_FALSE(nameless);
   CHECK(nameless.error().message == "a:1: the line does not name its CLIM; give it with --clim NAME");
-  for (const std::string lines : {"", "\n# nothing\n", "hello\n", std::string("\0\0", 2).c_str()}) {
+  for (const auto& lines : std::vector<std::string>{"", "\n# nothing\n", "hello\n", std::string("\0\0", 2)}) {
     const auto nothing = from_climconfig({{"a", lines}}, {});
     REQUIRE_FALSE(nothing);
     CHECK(nothing.error().message == "a:1: there is no climconfig command here");
