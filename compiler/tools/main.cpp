@@ -19,6 +19,7 @@ const std::array commands{
     &diff_command,     //
     &fmt_command,      //
     &explain_command,  //
+    &import_command,   //
 };
 
 void print_usage(std::ostream& out) {
