@@ -1,11 +1,15 @@
 #include "compiler/check/check.h"
 
+#include "compiler/check/contradictions.h"
+
 namespace cip::check {
 
 void check(const lang::Cluster& cluster, diagnostics::Findings& findings) {
   check_addresses(cluster, findings);
   check_routes(cluster, findings);
-  check_failover(cluster, findings);
+  const Failovers failovers = check_failover(cluster, findings);
+  check_contradictions(cluster, failovers.possible, findings);
+  check_ipsec_pairs(cluster, failovers.faultless, findings);
 }
 
 }  // namespace cip::check
