@@ -15,10 +15,20 @@ namespace cip::check {
 // All of the below.
 void check(const lang::Cluster& cluster, diagnostics::Findings& findings);
 
+// E0102-E0105, and E0004 for a slave that is named twice (bonds.cpp).
+void check_bonds(const lang::Cluster& cluster, diagnostics::Findings& findings);
+// E0112 (vlans.cpp).
+void check_vlans(const lang::Cluster& cluster, diagnostics::Findings& findings);
+// E0111 (mtus.cpp).
+void check_mtus(const lang::Cluster& cluster, diagnostics::Findings& findings);
 // E0106, and E0004 for what an interface or a CLIM has twice (addresses.cpp).
 void check_addresses(const lang::Cluster& cluster, diagnostics::Findings& findings);
+// E0110, and E0004 for a neighbour that is set twice (neighbors.cpp).
+void check_neighbors(const lang::Cluster& cluster, diagnostics::Findings& findings);
 // E0107 (routes.cpp).
 void check_routes(const lang::Cluster& cluster, diagnostics::Findings& findings);
+// E0301, E0302, W0303 (tunnels.cpp).
+void check_tunnels(const lang::Cluster& cluster, diagnostics::Findings& findings);
 // The `failover` statements that further rules may build on, in text order.
 struct Failovers {
   std::vector<const lang::FailoverStatement*> possible;   // E0205 or E0206 may stand at them, but no other error

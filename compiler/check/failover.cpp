@@ -1,8 +1,8 @@
 // Failover statements one by one (P1-P3, P7), and how they fit together (P4, P5).
 //
-// Of one statement, `A <-> B` included, only the first of E0204, E0207, E0201, E0203, E0202, E0208, E0209, E0011 is
-// reported. One of the first four makes the statement void: it takes no part in E0205 and E0206, which stand beside the
-// others.
+// Of one statement, `A <-> B` included, only the first of E0204, E0102, E0207, E0201, E0203, E0202, E0208, E0209, E0011
+// is reported. One of the first five makes the statement void: it takes no part in E0205 and E0206, which stand beside
+// the others.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -18,6 +18,7 @@
 
 #include "compiler/check/check.h"
 #include "compiler/check/failover_pair.h"
+#include "compiler/check/interfaces.h"
 #include "compiler/diagnostics/suggest.h"
 
 namespace cip::check {
@@ -30,24 +31,6 @@ using lang::Clim;
 using lang::Cluster;
 using lang::FailoverStatement;
 using lang::Interface;
-
-std::string_view kind_name(InterfaceKind kind) {
-  switch (kind) {
-    case InterfaceKind::loopback:
-      return "loopback";
-    case InterfaceKind::maintenance:
-      return "maintenance";
-    case InterfaceKind::bond:
-      return "bond";
-    case InterfaceKind::vlan:
-      return "VLAN";
-    case InterfaceKind::tunnel:
-      return "tunnel";
-    case InterfaceKind::physical:
-      break;
-  }
-  return "physical";
-}
 
 class Check {
  public:
@@ -84,6 +67,11 @@ class Check {
   // Reports the first fault of one `failover` in all its directions; if it is none that makes it void, it takes part in
   // E0205 and E0206.
   void check_statement(std::span<const FailoverStatement> directions) {
+    // E0204 would be first, but no slave is of a kind that has it.
+    if (std::any_of(directions.begin(), directions.end(),
+                    [&](const auto& direction) { return is_slave(cluster_, direction.home); })) {
+      return;  // E0102 (bonds.cpp)
+    }
     std::optional<Finding> first;
     for (const auto& direction : directions) {
       auto fault = fault_of(direction);
@@ -128,14 +116,14 @@ class Check {
     if (auto fault = same_clim_fault(statement)) {
       return fault;
     }
+    if (auto fault = target_kind_fault(statement, target)) {
+      return fault;
+    }
     if (target == nullptr) {
       auto fault = missing_fault(statement);
       return fault || cluster_.find(statement.target.clim) == nullptr
                  ? std::move(fault)
                  : pair_fault(cluster_, {statement, home, nullptr});
-    }
-    if (auto fault = target_kind_fault(statement, *target)) {
-      return fault;
     }
     return pair_fault(cluster_, {statement, home, target});
   }
@@ -162,17 +150,23 @@ class Check {
             {}};
   }
 
-  // P1, K4: E0204.
+  static std::string why_it_stays(InterfaceKind kind) {
+    if (kind == InterfaceKind::loopback) {
+      return "a loopback interface is on every CLIM and never fails over";
+    }
+    return kind == InterfaceKind::tunnel ? "a tunnel follows the interface that has its local address"
+                                         : "trouble on the maintenance interface moves nothing";
+  }
+
+  // P1, K4, K7: E0204.
   static std::optional<Finding> home_kind_fault(const FailoverStatement& statement, const Interface& home) {
-    if (home.kind == InterfaceKind::physical) {
+    if (is_data_kind(home.kind)) {
       return std::nullopt;
     }
     const std::string kind(kind_name(home.kind));
     return fault(Code::e0204, kind + " interface " + home.name.str() + " cannot use failover", statement,
                  "fails over to " + statement.target.str(), {{home.origin, "a " + kind + " interface"}},
-                 {home.kind == InterfaceKind::loopback ? "a loopback interface is on every CLIM and never fails over"
-                                                       : "trouble on the maintenance interface moves nothing"},
-                 {"remove it"});
+                 {why_it_stays(home.kind)}, {"remove it"});
   }
 
   // P1: E0207; the same failover interface again is set twice (E0004).
@@ -205,22 +199,28 @@ class Check {
   }
 
   // P3: E0203.
-  static std::optional<Finding> target_kind_fault(const FailoverStatement& statement, const Interface& target) {
-    if (target.kind == InterfaceKind::physical) {
+  std::optional<Finding> target_kind_fault(const FailoverStatement& statement, const Interface* target) const {
+    const Clim* clim = cluster_.find(statement.target.clim);
+    const Interface* bond = clim == nullptr ? nullptr : clim->bond_of(statement.target.interface);
+    if (bond == nullptr && (target == nullptr || is_data_kind(target->kind))) {
       return std::nullopt;
     }
-    const std::string kind(kind_name(target.kind));
-    return fault(Code::e0203, "failover interface " + target.name.str() + " is a " + kind + " interface", statement,
-                 "cannot take the resources of " + statement.home.str(), {{target.origin, "a " + kind + " interface"}},
-                 {}, {"name an interface of " + statement.target.clim.str() + " that serves the same data LAN"});
+    const std::string kind = bond != nullptr ? "slave" : std::string(kind_name(target->kind)) + " interface";
+    return fault(
+        Code::e0203, "failover interface " + statement.target.str() + " is a " + kind, statement,
+        "cannot take the resources of " + statement.home.str(),
+        {bond != nullptr ? diagnostics::Label{bond->origin, "a slave of " + bond->name.str()}
+                         : diagnostics::Label{target->origin, "a " + kind}},
+        {},
+        {bond != nullptr ? "name the bond: `failover " + bond->name.str() + ";`"
+                         : "name an interface of " + statement.target.clim.str() + " that serves the same data LAN"});
   }
 
   // P1: E0202. Nothing is said where the text that might declare it is wrong.
   std::optional<Finding> missing_fault(const FailoverStatement& statement) const {
     const Clim* clim = cluster_.find(statement.target.clim);
     const bool hidden =
-        cluster_.clims_unknown ||
-        (clim != nullptr && (clim->interfaces_unknown || clim->unknown_names.count(statement.target.interface) != 0));
+        cluster_.clims_unknown || (clim != nullptr && (clim->interfaces_unknown || clim->slaves_unknown));
     if (hidden) {
       return std::nullopt;
     }
@@ -247,7 +247,7 @@ class Check {
       }
     } else {
       for (const Interface& interface : clim->interfaces) {
-        if (interface.kind == InterfaceKind::physical) {
+        if (is_data_kind(interface.kind) && !is_slave(*clim, interface)) {
           names.push_back(interface.name.str());
         }
       }
@@ -299,8 +299,8 @@ class Check {
     }
     for (const Clim& clim : cluster_.clims) {
       for (const Interface& interface : clim.interfaces) {
-        const bool asks =
-            interface.kind == InterfaceKind::physical && interface.provider && !interface.addresses.empty();
+        const bool asks = is_data_kind(interface.kind) && !is_slave(clim, interface) && interface.provider &&
+                          !interface.addresses.empty();
         if (asks && !interface.failover_unknown && of_home_.count(interface.name) == 0) {
           findings_.add({Code::w0212,
                          interface.name.str() + " has no failover interface",

@@ -1,13 +1,25 @@
 #include "compiler/check/followers.h"
 
+#include "compiler/check/interfaces.h"
+
 namespace cip::check {
 
 using lang::Interface;
 
+namespace {
+
+// IPv6 there is E0301.
+bool can_follow(const Interface& interface) {
+  return interface.kind == InterfaceKind::tunnel && interface.tunnel.local &&
+         interface.tunnel.local->value.family() == Family::ipv4;
+}
+
+}  // namespace
+
 Followers::Followers(const lang::Clim& clim) {
   std::unordered_map<IpAddress, const Interface*> wanted;
   for (const Interface& interface : clim.interfaces) {
-    if (interface.kind == InterfaceKind::tunnel && interface.tunnel.local) {
+    if (can_follow(interface)) {
       wanted.emplace(interface.tunnel.local->value, nullptr);
     }
   }
@@ -15,15 +27,18 @@ Followers::Followers(const lang::Clim& clim) {
     return;
   }
   for (const Interface& interface : clim.interfaces) {
+    if (interface.kind == InterfaceKind::tunnel || is_slave(clim, interface)) {
+      continue;
+    }
     for (const auto& address : interface.addresses) {
       const auto found = wanted.find(address.value.address);
-      if (interface.kind != InterfaceKind::tunnel && found != wanted.end() && found->second == nullptr) {
+      if (found != wanted.end() && found->second == nullptr) {
         found->second = &interface;
       }
     }
   }
   for (const Interface& interface : clim.interfaces) {
-    if (interface.kind != InterfaceKind::tunnel || !interface.tunnel.local) {
+    if (!can_follow(interface)) {
       continue;
     }
     if (const Interface* const carrier = wanted.at(interface.tunnel.local->value)) {

@@ -1,5 +1,7 @@
 #include "compiler/check/holdings.h"
 
+#include "compiler/check/interfaces.h"
+
 namespace cip::check {
 namespace {
 
@@ -64,7 +66,9 @@ Holdings::Holdings(const Clim& clim) {
   names.reserve(clim.interfaces.size());
   for (const Interface& interface : clim.interfaces) {
     names.emplace(interface.name.interface, interface.origin);
-    add(interface);
+    if (!is_slave(clim, interface)) {
+      add(interface);
+    }
   }
   for (const Interface& interface : clim.interfaces) {
     for (const auto& slave : interface.bond.slaves) {

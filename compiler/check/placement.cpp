@@ -1,6 +1,6 @@
 #include "compiler/check/placement.h"
 
-#include <algorithm>
+#include "compiler/check/interfaces.h"
 
 namespace cip::check {
 namespace {
@@ -8,16 +8,6 @@ namespace {
 using lang::Clim;
 using lang::Cluster;
 using lang::Interface;
-
-std::unordered_set<InterfaceName> slaves_of(const Clim& clim) {
-  std::unordered_set<InterfaceName> slaves;
-  for (const Interface& interface : clim.interfaces) {
-    for (const auto& slave : interface.bond.slaves) {
-      slaves.insert(slave.value);
-    }
-  }
-  return slaves;
-}
 
 }  // namespace
 
@@ -29,10 +19,9 @@ Placement::Placement(const Cluster& cluster) : cluster_(cluster) {
 }
 
 void Placement::add_clim(const Clim& clim) {
-  const auto slaves = slaves_of(clim);
   const Followers followers(clim);
   for (const Interface& interface : clim.interfaces) {
-    if (slaves.count(interface.name.interface) != 0) {
+    if (is_slave(clim, interface)) {
       continue;
     }
     by_name_.emplace(interface.name, locations_.size());

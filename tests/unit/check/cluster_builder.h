@@ -60,6 +60,7 @@ class ClusterBuilder {
     lang::Interface& added = interface(clim_name, name, InterfaceKind::bond);
     for (const auto& slave : slaves) {
       added.bond.slaves.push_back({InterfaceName(slave), next()});
+      clim(clim_name).bond_by_slave.emplace(InterfaceName(slave), clim(clim_name).interfaces.size() - 1);
     }
     return added;
   }

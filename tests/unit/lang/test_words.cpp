@@ -11,9 +11,12 @@ TEST_CASE("a word is found in its places only") {
   REQUIRE(find_word(Place::interface, "mtu") != nullptr);
   CHECK(find_word(Place::loopback, "mtu") == nullptr);
   CHECK(find_word(Place::file, "provider") != find_word(Place::interface, "provider"));
-  CHECK(places_of("mtu") == std::vector<Place>{Place::maintenance, Place::interface});
-  CHECK(is_later_word(Place::clim, "bond"));
-  CHECK_FALSE(is_later_word(Place::file, "bond"));
+  CHECK(places_of("mtu") ==
+        std::vector<Place>{Place::maintenance, Place::interface, Place::bond, Place::vlan, Place::tunnel});
+  CHECK(find_word(Place::bond, "mode") != find_word(Place::ipsec, "mode"));
+  CHECK(find_word(Place::bond, "match-mac") == nullptr);
+  CHECK(is_later_word(Place::clim, "use"));
+  CHECK_FALSE(is_later_word(Place::clim, "bond"));
   CHECK_FALSE(is_later_word(Place::clim, "interface"));
 }
 
@@ -29,6 +32,13 @@ TEST_CASE("every word of a place can be read, and none is of a later version, to
   }
 }
 
+TEST_CASE("a word that is there to say why not is nobody's suggestion") {
+  REQUIRE(find_word(Place::tunnel, "failover") != nullptr);
+  const auto& words = words_of(Place::tunnel);
+  CHECK(std::count(words.begin(), words.end(), "failover") == 0);
+  CHECK(places_of("secret").empty());
+}
+
 TEST_CASE("the parser knows every word, with all its places and endings") {
   const auto& forms = vocabulary();
   const auto form = [&](std::string_view word) {
@@ -36,7 +46,7 @@ TEST_CASE("the parser knows every word, with all its places and endings") {
     REQUIRE(found != forms.end());
     return *found;
   };
-  CHECK(form("provider").places == std::vector<std::string_view>{"", "interface"});
+  CHECK(form("provider").places == std::vector<std::string_view>{"", "interface", "bond", "vlan"});
   CHECK(form("provider").with_semicolon);
   CHECK(form("provider").with_block);
   CHECK_FALSE(form("clim").with_semicolon);
