@@ -10,10 +10,10 @@ void check(const lang::Cluster& cluster, diagnostics::Findings& findings) {
   check_mtus(cluster, findings);
   check_addresses(cluster, findings);
   check_neighbors(cluster, findings);
-  check_routes(cluster, findings);
+  const RouteSet wrong_routes = check_routes(cluster, findings);
   check_tunnels(cluster, findings);
   const Failovers failovers = check_failover(cluster, findings);
-  check_contradictions(cluster, failovers.possible, findings);
+  check_contradictions(cluster, failovers.possible, wrong_routes, findings);
   check_ipsec_pairs(cluster, failovers.faultless, findings);
 }
 

@@ -5,6 +5,7 @@
 // The model may have holes where the text was wrong (model.h): a rule says nothing that a hole might explain.
 #pragma once
 
+#include <unordered_set>
 #include <vector>
 
 #include "compiler/diagnostics/finding.h"
@@ -25,8 +26,9 @@ void check_mtus(const lang::Cluster& cluster, diagnostics::Findings& findings);
 void check_addresses(const lang::Cluster& cluster, diagnostics::Findings& findings);
 // E0110, and E0004 for a neighbour that is set twice (neighbors.cpp).
 void check_neighbors(const lang::Cluster& cluster, diagnostics::Findings& findings);
-// E0107 (routes.cpp).
-void check_routes(const lang::Cluster& cluster, diagnostics::Findings& findings);
+using RouteSet = std::unordered_set<const lang::RouteStatement*>;
+// E0107 (routes.cpp). The routes that have it: they take no part in further rules.
+RouteSet check_routes(const lang::Cluster& cluster, diagnostics::Findings& findings);
 // E0301, E0302, W0303 (tunnels.cpp).
 void check_tunnels(const lang::Cluster& cluster, diagnostics::Findings& findings);
 // The `failover` statements that further rules may build on, in text order.

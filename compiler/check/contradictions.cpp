@@ -44,8 +44,9 @@ bool may_share_lan(const Interface& a, const Interface& b) {
 // What one home interface meets on the CLIM that it visits.
 class Visit {
  public:
-  Visit(const Interface& home, const Interface& target, const Holdings& leaves, const Holdings& meets)
-      : home_(home), target_(target), leaves_(leaves), meets_(meets) {}
+  Visit(const Interface& home, const Interface& target, const Holdings& leaves, const Holdings& meets,
+        const RouteSet& wrong)
+      : home_(home), target_(target), leaves_(leaves), meets_(meets), wrong_(wrong) {}
 
   // Adds what it finds to `found`.
   void look(const Followers& followers, std::vector<Contradiction>& found) const {
@@ -66,16 +67,18 @@ class Visit {
   // Addresses and routes of the home interface or a tunnel; `on` is the interface that will have them.
   void look_at(const Interface& of, const Interface& on, std::vector<Contradiction>& found) const {
     for (const auto& address : of.addresses) {
-      look_at_address(of, address, found);
+      look_at_address(of, on, address, found);
     }
     for (const auto& route : of.routes) {
-      look_at_route({&on, &route}, found);
+      if (wrong_.count(&route) == 0) {
+        look_at_route({&on, &route}, found);
+      }
     }
   }
 
   // What has the key on the CLIM to visit; null if nothing has, or the key is contradicted at home on either side.
   template <class Map, class Key>
-  static auto met(const Map& left, const Map& here, const Key& key, const Key& key_left)
+  static auto met(const Map& left, const Map& here, const Key& key_left, const Key& key)
       -> decltype(&here.begin()->second) {
     const auto found = here.find(key);
     if (found == here.end() || found->second.contradicts) {
@@ -85,20 +88,46 @@ class Visit {
     return own != left.end() && own->second.contradicts ? nullptr : &found->second;
   }
 
-  void look_at_address(const Interface& of, const lang::Sourced<InterfaceAddress>& address,
+  void look_at_address(const Interface& of, const Interface& on, const lang::Sourced<InterfaceAddress>& address,
                        std::vector<Contradiction>& found) const {
-    const IpAddress& key = address.value.address;
-    const auto* entry = met(leaves_.addresses, meets_.addresses, key, key);
-    if (entry == nullptr || may_share_lan(of, *entry->first.interface)) {
-      return;
+    const std::string text = address.value.address.str();
+    const auto key = address_key(on, address.value.address);
+    const auto* entry = met(leaves_.addresses, meets_.addresses, address_key(of, key.address), key);
+    if (entry != nullptr && !may_share_lan(of, *entry->first.interface)) {
+      found.push_back(
+          {text + " is on two interfaces of CLIM " + target_.name.clim.str(),
+           {address.origin, "visiting: " + of.name.str() + " has it ..."},
+           {entry->first.statement->origin, "... at home: and so has " + entry->first.interface->name.str()},
+           "give one of them another address"});
     }
-    found.push_back({key.str() + " would be on two interfaces of CLIM " + target_.name.clim.str(),
-                     {address.origin, "visiting: " + of.name.str() + " has it ..."},
-                     {entry->first.statement->origin, "... at home: and so has " + entry->first.interface->name.str()},
-                     "give one of them another address"});
+    if (const auto route = meets_.gateways.find(key); route != meets_.gateways.end()) {
+      found.push_back({own_gateway(text),
+                       {address.origin, "visiting: an address of " + of.name.str() + " ..."},
+                       {route->second.statement->origin, "... at home: that this route needs as another host"},
+                       "lead the route over a gateway that is none of the two CLIMs"});
+    }
+  }
+
+  std::string own_gateway(const std::string& gateway) const {
+    return "gateway " + gateway + " is an address of CLIM " + target_.name.clim.str() + " itself";
+  }
+
+  void look_at_gateway(const HeldRoute& route, std::vector<Contradiction>& found) const {
+    const IpAddress& gateway = *route.statement->value.gateway;
+    const auto own = meets_.addresses.find(address_key(*route.interface, gateway));
+    if (own != meets_.addresses.end()) {
+      found.push_back({own_gateway(gateway.str()),
+                       {route.statement->origin, "visiting: this route needs another host as gateway ..."},
+                       {own->second.first.statement->origin,
+                        "... at home: but " + own->second.first.interface->name.str() + " has the address"},
+                       "lead the route over a gateway that is none of the two CLIMs"});
+    }
   }
 
   void look_at_route(const HeldRoute& route, std::vector<Contradiction>& found) const {
+    if (route.statement->value.gateway) {
+      look_at_gateway(route, found);
+    }
     const RouteKey key(route.statement->value);
     const auto* entry = met(leaves_.routes, meets_.routes, key, key);
     if (entry == nullptr || same(entry->first, route)) {
@@ -107,11 +136,11 @@ class Visit {
     const auto place = [](const HeldRoute& of) {
       return say_way(of.statement->value) + " on " + of.interface->name.interface.str();
     };
-    found.push_back({"CLIM " + target_.name.clim.str() +
-                         " would have two routes for one destination: " + say_route(route.statement->value),
-                     {route.statement->origin, "visiting: " + place(route) + " ..."},
-                     {entry->first.statement->origin, "... at home: " + place(entry->first)},
-                     "make both the same, or give one of them another `metric` or `table`"});
+    found.push_back(
+        {"two routes " + say_goal(route.statement->value) + " contradict each other on CLIM " + target_.name.clim.str(),
+         {route.statement->origin, "visiting: " + place(route) + " ..."},
+         {entry->first.statement->origin, "... at home: " + place(entry->first)},
+         "make both the same, or give one of them another `metric` or `table`"});
   }
 
   void look_at_rule(const lang::RuleStatement& rule, std::vector<Contradiction>& found) const {
@@ -121,7 +150,7 @@ class Visit {
       return;
     }
     found.push_back(
-        {"CLIM " + target_.name.clim.str() + " would have two rules for the same packets: " + say_rule(rule.value),
+        {"two rules " + say_selector(rule.value) + " contradict each other on CLIM " + target_.name.clim.str(),
          {rule.origin, "visiting: table " + std::to_string(rule.value.table) + " ..."},
          {entry->first.statement->origin, "... at home: table " + std::to_string(entry->first.statement->value.table)},
          "make both the same, or give one of them another `priority`"});
@@ -129,11 +158,11 @@ class Visit {
 
   void look_at_neighbor(const lang::NeighborStatement& neighbor, std::vector<Contradiction>& found) const {
     const IpAddress& address = neighbor.value.address;
-    const auto* entry = met(leaves_.neighbors, meets_.neighbors, NeighborKey{&target_, address}, {&home_, address});
+    const auto* entry = met(leaves_.neighbors, meets_.neighbors, AddressKey{&home_, address}, {&target_, address});
     if (entry == nullptr || same(entry->first, {&target_, &neighbor})) {
       return;
     }
-    found.push_back({"neighbour " + address.str() + " would have two MAC addresses on " + target_.name.str(),
+    found.push_back({"neighbour " + address.str() + " has two MAC addresses on " + target_.name.str(),
                      {neighbor.origin, "visiting: " + neighbor.value.mac.str() + " ..."},
                      {entry->first.statement->origin, "... at home: " + entry->first.statement->value.mac.str()},
                      "one LAN has one such host: make both the same"});
@@ -146,8 +175,7 @@ class Visit {
     if (in_use == meets_.names.end()) {
       return;
     }
-    found.push_back({"tunnel " + tunnel.name.str() + " cannot follow " + home_.name.str() + " to CLIM " +
-                         target_.name.clim.str() + ": the name is in use there",
+    found.push_back({"the name of tunnel " + tunnel.name.str() + " is in use on CLIM " + target_.name.clim.str(),
                      {tunnel.origin, "visiting: " + name.str() + " ..."},
                      {in_use->second, "... at home: " + target_.name.clim.str() + " has an interface " + name.str()},
                      "give one of them another name"});
@@ -157,12 +185,13 @@ class Visit {
   const Interface& target_;
   const Holdings& leaves_;
   const Holdings& meets_;
+  const RouteSet& wrong_;
 };
 
 void report(const FailoverStatement& statement, std::vector<Contradiction> all, Findings& findings) {
   Finding finding{Code::e0210,
-                  std::move(all.front().message),
-                  {statement.origin, "after a failover of " + statement.home.str() + " to " + statement.target.str()},
+                  "after a failover of " + statement.home.str() + ", " + all.front().message,
+                  {statement.origin, "brings what " + statement.home.str() + " has to " + statement.target.clim.str()},
                   {},
                   {"on the CLIM that takes over, home and visiting resources live side by side"},
                   {std::move(all.front().help)},
@@ -185,7 +214,8 @@ bool one_statement(const FailoverStatement& a, const FailoverStatement& b) {
 }  // namespace
 
 void check_failover_contradictions(const Cluster& cluster, std::span<const Holdings> holdings,
-                                   std::span<const FailoverStatement* const> failovers, Findings& findings) {
+                                   std::span<const FailoverStatement* const> failovers, const RouteSet& wrong,
+                                   Findings& findings) {
   const std::vector<Followers> followers(cluster.clims.begin(), cluster.clims.end());
   std::vector<Contradiction> found;
   const FailoverStatement* finder = nullptr;  // the direction that found the first
@@ -196,7 +226,7 @@ void check_failover_contradictions(const Cluster& cluster, std::span<const Holdi
     if (home != nullptr && target != nullptr) {
       const auto from = cluster.clim_by_name.at(statement.home.clim);
       const auto to = cluster.clim_by_name.at(statement.target.clim);
-      Visit(*home, *target, holdings[from], holdings[to]).look(followers[from], found);
+      Visit(*home, *target, holdings[from], holdings[to], wrong).look(followers[from], found);
     }
     if (finder == nullptr && !found.empty()) {
       finder = &statement;
@@ -210,10 +240,14 @@ void check_failover_contradictions(const Cluster& cluster, std::span<const Holdi
 }
 
 void check_contradictions(const Cluster& cluster, std::span<const FailoverStatement* const> failovers,
-                          Findings& findings) {
-  const std::vector<Holdings> holdings(cluster.clims.begin(), cluster.clims.end());
+                          const RouteSet& wrong_routes, Findings& findings) {
+  std::vector<Holdings> holdings;
+  holdings.reserve(cluster.clims.size());
+  for (const auto& clim : cluster.clims) {
+    holdings.emplace_back(clim, wrong_routes);
+  }
   check_home_contradictions(cluster, holdings, findings);
-  check_failover_contradictions(cluster, holdings, failovers, findings);
+  check_failover_contradictions(cluster, holdings, failovers, wrong_routes, findings);
 }
 
 }  // namespace cip::check

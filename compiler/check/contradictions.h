@@ -11,7 +11,8 @@
 //    one for a whole CLIM (addresses, tunnel names, tunnel end points, rules, and the destination, table and metric of
 //    routes), so the two meet on H already. Or it is one for each interface (neighbours, link-local addresses), and
 //    then they meet on B only if they visit one interface, which P5 (E0206) excludes. Whether two routes are the same
-//    is a matter of their statements and of the interface: two interfaces on H are two on B, again by P5.
+//    is a matter of their statements and of the interface: two interfaces on H are two on B, again by P5. A gateway
+//    that is an address of the other visitor is one of H's own at home (E0107).
 // 5. What remains is a visitor against a home resource of B. That depends on the pair alone, and not on the failure: it
 //    is enough to look at each resource of each failover pair once, in a hash table of what B holds at home.
 //
@@ -38,13 +39,13 @@ void check_home_contradictions(const lang::Cluster& cluster, std::span<const Hol
 
 // E0210: for each of `failovers` that brings a contradiction about, once, with the first few of what it brings.
 // `failovers` are in text order, each home interface once, and free of E0201-E0204, E0207-E0209 and E0011. What is
-// contradicted at home, on its CLIM or its LAN, takes no part.
+// contradicted at home, on its CLIM or its LAN, takes no part, nor do `wrong_routes` (E0107).
 void check_failover_contradictions(const lang::Cluster& cluster, std::span<const Holdings> holdings,
                                    std::span<const lang::FailoverStatement* const> failovers,
-                                   diagnostics::Findings& findings);
+                                   const RouteSet& wrong_routes, diagnostics::Findings& findings);
 
 // Both.
 void check_contradictions(const lang::Cluster& cluster, std::span<const lang::FailoverStatement* const> failovers,
-                          diagnostics::Findings& findings);
+                          const RouteSet& wrong_routes, diagnostics::Findings& findings);
 
 }  // namespace cip::check

@@ -20,10 +20,6 @@ std::optional<Prefix> selector(const std::optional<Prefix>& prefix) {
   return prefix && !prefix->is_default() ? prefix : std::nullopt;
 }
 
-bool is_link_local(const IpAddress& address) {
-  return address.family() == Family::ipv6 && address.is_link_local();
-}
-
 // The entry of the key; it was there before if that has another statement.
 template <class Map, class Key, class Statement>
 auto& enter(Map& map, const Key& key, const Held<Statement>& held) {
@@ -37,6 +33,11 @@ RouteKey::RouteKey(const Route& route) : destination(route.destination), table(r
 RuleKey::RuleKey(const Rule& rule)
     : family(rule.family()), priority(rule.priority), from(selector(rule.from)), to(selector(rule.to)) {}
 
+AddressKey address_key(const Interface& interface, const IpAddress& address) {
+  const bool of_link = address.family() == Family::ipv6 && address.is_link_local();
+  return {of_link ? &interface : nullptr, address};
+}
+
 std::size_t KeyHash::operator()(const RouteKey& key) const noexcept {
   return mix(mix(std::hash<Prefix>{}(key.destination), key.table), key.metric);
 }
@@ -45,7 +46,7 @@ std::size_t KeyHash::operator()(const RuleKey& key) const noexcept {
   return mix(mix(mix(hash(key.from), hash(key.to)), key.priority), static_cast<std::size_t>(key.family));
 }
 
-std::size_t KeyHash::operator()(const NeighborKey& key) const noexcept {
+std::size_t KeyHash::operator()(const AddressKey& key) const noexcept {
   return mix(std::hash<IpAddress>{}(key.address), std::hash<const Interface*>{}(key.interface));
 }
 
@@ -62,12 +63,12 @@ bool same(const HeldNeighbor& a, const HeldNeighbor& b) {
   return a.statement->value.mac == b.statement->value.mac;
 }
 
-Holdings::Holdings(const Clim& clim) {
+Holdings::Holdings(const Clim& clim, const RouteSet& wrong) {
   names.reserve(clim.interfaces.size());
   for (const Interface& interface : clim.interfaces) {
     names.emplace(interface.name.interface, interface.origin);
     if (!is_slave(clim, interface)) {
-      add(interface);
+      add(interface, wrong);
     }
   }
   for (const Interface& interface : clim.interfaces) {
@@ -77,20 +78,14 @@ Holdings::Holdings(const Clim& clim) {
   }
 }
 
-void Holdings::add(const Interface& interface) {
+void Holdings::add(const Interface& interface, const RouteSet& wrong) {
   for (const auto& address : interface.addresses) {
-    if (is_link_local(address.value.address)) {
-      continue;
-    }
-    auto& entry = enter(addresses, address.value.address, HeldAddress{&interface, &address});
+    auto& entry = enter(addresses, address_key(interface, address.value.address), HeldAddress{&interface, &address});
     entry.contradicts |= entry.first.statement != &address;
   }
   for (const auto& route : interface.routes) {
-    const HeldRoute held{&interface, &route};
-    auto& entry = enter(routes, RouteKey(route.value), held);
-    if (entry.first.statement != &route) {
-      entry.contradicts |= !same(entry.first, held);
-      repeated_routes.emplace_back(entry.first, held);
+    if (wrong.count(&route) == 0) {
+      add_route({&interface, &route});
     }
   }
   for (const auto& rule : interface.rules) {
@@ -103,8 +98,19 @@ void Holdings::add(const Interface& interface) {
   }
   for (const auto& neighbor : interface.neighbors) {
     const HeldNeighbor held{&interface, &neighbor};
-    auto& entry = enter(neighbors, NeighborKey{&interface, neighbor.value.address}, held);
+    auto& entry = enter(neighbors, AddressKey{&interface, neighbor.value.address}, held);
     entry.contradicts |= !same(entry.first, held);
+  }
+}
+
+void Holdings::add_route(const HeldRoute& route) {
+  auto& entry = enter(routes, RouteKey(route.statement->value), route);
+  if (entry.first.statement != route.statement) {
+    entry.contradicts |= !same(entry.first, route);
+    repeated_routes.emplace_back(entry.first, route);
+  }
+  if (const auto& gateway = route.statement->value.gateway) {
+    gateways.emplace(address_key(*route.interface, *gateway), route);
   }
 }
 

@@ -1,7 +1,7 @@
 // What a CLIM holds while everything is at home, by what its kernel tells apart.
 //
 // Two statements meet if they have the same key; whether they contradict each other is in what else they say:
-//   address    the address (a link-local IPv6 address is one of its link: it meets nothing else on the CLIM)
+//   address    the address, a link-local IPv6 one with its interface (RFC 4291, 2.5.6)
 //   route      family, destination, table, metric (fib_table_insert and fib6_add_rt2node: EEXIST, whatever the type)
 //   rule       family, priority, selector
 //   neighbour  interface, address
@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "compiler/check/check.h"
 #include "compiler/lang/model.h"
 
 namespace cip::check {
@@ -40,17 +41,20 @@ struct RuleKey {
   bool operator==(const RuleKey&) const = default;
 };
 
-struct NeighborKey {
+// An address on an interface, or on the whole CLIM if `interface` is null.
+struct AddressKey {
   const lang::Interface* interface;
   IpAddress address;
 
-  bool operator==(const NeighborKey&) const = default;
+  bool operator==(const AddressKey&) const = default;
 };
+// The key of an address of `interface`, or of a gateway that it reaches.
+AddressKey address_key(const lang::Interface& interface, const IpAddress& address);
 
 struct KeyHash {
   std::size_t operator()(const RouteKey& key) const noexcept;
   std::size_t operator()(const RuleKey& key) const noexcept;
-  std::size_t operator()(const NeighborKey& key) const noexcept;
+  std::size_t operator()(const AddressKey& key) const noexcept;
 };
 
 // A statement and the interface whose resource it is, or will be.
@@ -79,12 +83,14 @@ struct Entry {
 
 class Holdings {
  public:
-  explicit Holdings(const lang::Clim& clim);
+  // Routes of `wrong` are left out.
+  Holdings(const lang::Clim& clim, const RouteSet& wrong);
 
-  std::unordered_map<IpAddress, Entry<lang::Sourced<InterfaceAddress>>> addresses;
+  std::unordered_map<AddressKey, Entry<lang::Sourced<InterfaceAddress>>, KeyHash> addresses;
   std::unordered_map<RouteKey, Entry<lang::RouteStatement>, KeyHash> routes;
   std::unordered_map<RuleKey, Entry<lang::RuleStatement>, KeyHash> rules;
-  std::unordered_map<NeighborKey, Entry<lang::NeighborStatement>, KeyHash> neighbors;
+  std::unordered_map<AddressKey, Entry<lang::NeighborStatement>, KeyHash> neighbors;  // each on its interface
+  std::unordered_map<AddressKey, HeldRoute, KeyHash> gateways;                        // the first route that uses it
   // Each name in use, and where that is said. A slave need not be declared.
   std::unordered_map<InterfaceName, lang::Origin> names;
 
@@ -93,7 +99,8 @@ class Holdings {
   std::vector<std::pair<HeldRule, HeldRule>> repeated_rules;
 
  private:
-  void add(const lang::Interface& interface);
+  void add(const lang::Interface& interface, const RouteSet& wrong);
+  void add_route(const HeldRoute& route);
 };
 
 }  // namespace cip::check

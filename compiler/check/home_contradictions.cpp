@@ -14,11 +14,11 @@ using lang::Clim;
 
 void report_route(const Clim& clim, const HeldRoute& first, const HeldRoute& again, Findings& findings) {
   const bool same_interface = first.interface == again.interface;
-  const std::string what = say_route(again.statement->value);
+  const std::string what = say_goal(again.statement->value);
   if (same(first, again)) {
     if (same_interface) {
       findings.add({Code::e0004,
-                    "the " + what + " is set twice on " + again.interface->name.str(),
+                    "the route " + what + " is set twice on " + again.interface->name.str(),
                     {again.statement->origin, "set again here"},
                     {{first.statement->origin, "first set here"}},
                     {},
@@ -31,7 +31,7 @@ void report_route(const Clim& clim, const HeldRoute& first, const HeldRoute& aga
     return say_way(route.statement->value) + (same_interface ? "" : " on " + route.interface->name.interface.str());
   };
   findings.add({Code::e0109,
-                "CLIM " + clim.name.str() + " has two routes for one destination: " + what,
+                "two routes " + what + " contradict each other on CLIM " + clim.name.str(),
                 {again.statement->origin, place(again) + " here ..."},
                 {{first.statement->origin, "... and " + place(first) + " here"}},
                 {"the kernel keeps one route for a destination, a metric and a table"},
@@ -44,7 +44,7 @@ void report_rule(const Clim& clim, const HeldRule& first, const HeldRule& again,
   if (same(first, again)) {
     if (first.interface == again.interface) {
       findings.add({Code::e0004,
-                    "the " + say_rule(rule) + " is set twice on " + again.interface->name.str(),
+                    "the rule " + say_selector(rule) + " is set twice on " + again.interface->name.str(),
                     {again.statement->origin, "set again here"},
                     {{first.statement->origin, "first set here"}},
                     {},
@@ -53,13 +53,14 @@ void report_rule(const Clim& clim, const HeldRule& first, const HeldRule& again,
     }
     return;
   }
-  findings.add({Code::e0109,
-                "CLIM " + clim.name.str() + " has two rules for the same packets: " + say_rule(rule),
-                {again.statement->origin, "table " + std::to_string(rule.table) + " here ..."},
-                {{first.statement->origin, "... and table " + std::to_string(first.statement->value.table) + " here"}},
-                {"of two rules with one priority, the one that was added last may never be asked"},
-                {"give them different priorities, or remove one"},
-                {}});
+  findings.add(
+      {Code::e0109,
+       "two rules " + say_selector(rule) + " contradict each other on CLIM " + clim.name.str(),
+       {again.statement->origin, "table " + std::to_string(rule.table) + " here ..."},
+       {{first.statement->origin, "... and table " + std::to_string(first.statement->value.table) + " here"}},
+       {"the same packets ask both, and which of the two answers depends on the order in which they were added"},
+       {"give them different priorities, or remove one"},
+       {}});
 }
 
 }  // namespace

@@ -199,8 +199,8 @@ class IpsecPairs {
     add({Code::e0401,
          "IPsec for " + address.str() + " differs between CLIMs " + statement.home.clim.str() + " and " +
              statement.target.clim.str(),
-         {later->origin, "on " + side(later) + ": not the same " + join(differences(a, b)) + " ..."},
-         {{first->origin, "... as on " + side(first)}, moves(statement, address)},
+         {later->origin, "on " + side(later) + ", with another " + join(differences(a, b)) + " ..."},
+         {{first->origin, "... than on " + side(first)}, moves(statement, address)},
          {reason},
          {"write it once: `ipsec " + first->name + " on " + statement.home.clim.str() + ", " +
           statement.target.clim.str() + " { ... }`"},
@@ -266,7 +266,7 @@ class IpsecPairs {
                     {ipsec.local->origin,
                      nowhere ? "no interface has it" : "no interface of it has this address, nor may one visit it"},
                     {},
-                    {"packets that this address does not send or get are not protected by it"},
+                    {"a CLIM that never has the address has nothing to protect with this connection"},
                     {},
                     {}};
     finding.help.push_back(nowhere ? "name an address of an interface"

@@ -26,8 +26,8 @@ std::string_view word(RouteType type) {
 
 }  // namespace
 
-std::string say_route(const Route& route) {
-  std::string text = "route to " + route.destination.str();
+std::string say_goal(const Route& route) {
+  std::string text = "to " + route.destination.str();
   if (route.metric != (route.family() == Family::ipv4 ? 0 : usual_ipv6_metric)) {
     text += " with metric " + std::to_string(route.metric);
   }
@@ -48,9 +48,9 @@ std::string say_way(const Route& route) {
   return route.onlink ? text + " onlink" : text;
 }
 
-std::string say_rule(const Rule& rule) {
-  return std::string("rule") + (rule.from ? " from " + rule.from->str() : "") +
-         (rule.to ? " to " + rule.to->str() : "") + " with priority " + std::to_string(rule.priority);
+std::string say_selector(const Rule& rule) {
+  return (rule.from ? "from " + rule.from->str() + " " : "") + (rule.to ? "to " + rule.to->str() + " " : "") +
+         "with priority " + std::to_string(rule.priority);
 }
 
 }  // namespace cip::check
