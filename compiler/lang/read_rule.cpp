@@ -31,6 +31,9 @@ bool read_part(Block& block, Arguments& arguments, Parts& parts) {
     put(arguments, parts.priority, arguments.integer("a priority", least_priority, most), "priority");
   } else if (arguments.take_word("table")) {
     put(arguments, parts.table, arguments.integer("a routing table", 1, most), "table");
+  } else if (arguments.failed()) {
+    arguments.skip_all();  // the rest of what is wrong before it
+    return false;
   } else if (next.kind == syntax::ArgumentKind::word) {
     report_unknown_keyword(block, arguments, next);
     return false;

@@ -105,15 +105,15 @@ bool is_knowable(const Cluster& cluster, const Clim* clim) {
   return !cluster.clims_unknown && (clim == nullptr || (!clim->interfaces_unknown && !clim->slaves_unknown));
 }
 
-// Adds "did you mean" if an interface of the CLIM has a similar name.
-void suggest_interface(Finding& finding, const std::string& name, const Clim& clim) {
+// Adds "did you mean" if an interface of the CLIM has a similar name; `stem` is what the text has before the name.
+void suggest_interface(Finding& finding, const std::string& name, const Clim& clim, const std::string& stem) {
   std::vector<std::string_view> candidates;
   candidates.reserve(clim.interfaces.size());
   for (const auto& interface : clim.interfaces) {
     candidates.push_back(interface.name.interface.str());
   }
   if (const auto meant = diagnostics::suggestion(name, candidates)) {
-    finding.help.push_back("did you mean `" + std::string(*meant) + "`?");
+    finding.help.push_back("did you mean `" + stem + std::string(*meant) + "`?");
   }
 }
 
@@ -129,7 +129,7 @@ void resolve_link(Interface& interface, const Clim& clim, const Cluster& cluster
                     clim.name.str() + " has no interface " + name,
                     {link->origin, "unknown interface"},
                     {{clim.origin, "CLIM " + clim.name.str() + " is declared here"}}};
-    suggest_interface(finding, name, clim);
+    suggest_interface(finding, name, clim, "");
     if (finding.help.empty()) {
       finding.help.push_back("declare it in the CLIM: `interface " + name + " { }`");
     }
@@ -152,7 +152,7 @@ void report_home(const FailoverStatement& failover, const Cluster& cluster, diag
     suggest(finding, failover.home.clim.str(), cluster.clims);
   } else {
     finding.secondary.push_back({clim->origin, "CLIM " + clim->name.str() + " is declared here"});
-    suggest_interface(finding, failover.home.interface.str(), *clim);
+    suggest_interface(finding, failover.home.interface.str(), *clim, clim->name.str() + ".");
   }
   findings.add(std::move(finding));
 }
