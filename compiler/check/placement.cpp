@@ -11,6 +11,11 @@ using lang::Interface;
 
 }  // namespace
 
+bool has_resources(const Interface& interface) {
+  return interface.kind == InterfaceKind::tunnel || !interface.addresses.empty() || !interface.routes.empty() ||
+         !interface.rules.empty() || !interface.neighbors.empty();
+}
+
 Placement::Placement(const Cluster& cluster) : cluster_(cluster) {
   for (const Clim& clim : cluster.clims) {
     add_clim(clim);
@@ -75,13 +80,10 @@ void Placement::update(Location& location) const {
   if (location.carrier != nullptr) {
     location.side = find(location.carrier->name)->side;
   }
-  const bool at_home = location.side == Side::home;
-  const Interface& host = !at_home                      ? *location.failover
-                          : location.carrier != nullptr ? *location.carrier
-                                                        : *location.home;
-  location.held = failed_clims_.count(host.name.clim) == 0;
+  const InterfaceRef& host = location.host().name;
+  location.held = failed_clims_.count(host.clim) == 0;
   // A tunnel that has failed on its home CLIM is made anew on the other.
-  location.served = !outage(host.name) && (!at_home || !outage(location.home->name));
+  location.served = !outage(host) && (location.side == Side::failover || !outage(location.home->name));
 }
 
 std::optional<Outage> Placement::outage(const InterfaceRef& name) const {

@@ -46,7 +46,7 @@ struct Outage {
 
 enum class Side : std::uint8_t { home, failover };
 
-// Of one interface that is no slave. The resources of a tunnel that follows another are where that one's are.
+// Of one interface that is no slave. A tunnel that follows an interface is where that one's resources are.
 struct Location {
   const lang::Interface* home = nullptr;
   const lang::Interface* failover = nullptr;  // null: none
@@ -55,8 +55,14 @@ struct Location {
   bool held = true;                           // that CLIM is up: they are in its kernel
   bool served = true;                         // and the interface serves
 
-  const lang::Interface& host() const { return side == Side::home ? *home : *failover; }
+  // The interface that has the resources, or had them last.
+  const lang::Interface& host() const {
+    return side == Side::failover ? *failover : carrier != nullptr ? *carrier : *home;
+  }
 };
+
+// A tunnel is one. An interface without any may be a spare for others.
+bool has_resources(const lang::Interface& interface);
 
 class Placement {
  public:

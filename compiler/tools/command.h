@@ -28,6 +28,7 @@ struct Command {
 extern const Command check_command;
 extern const Command build_command;
 extern const Command explain_command;
+extern const Command whatif_command;
 
 // The command line of one subcommand.
 struct Usage {
