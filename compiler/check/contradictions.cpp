@@ -1,5 +1,7 @@
 #include "compiler/check/contradictions.h"
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -104,7 +106,7 @@ class Visit {
       found.push_back({own_gateway(text),
                        {address.origin, "visiting: an address of " + of.name.str() + " ..."},
                        {route->second.statement->origin, "... at home: that this route needs as another host"},
-                       "lead the route over a gateway that is none of the two CLIMs"});
+                       "lead the route over a gateway that is on neither CLIM"});
     }
   }
 
@@ -120,7 +122,7 @@ class Visit {
                        {route.statement->origin, "visiting: this route needs another host as gateway ..."},
                        {own->second.first.statement->origin,
                         "... at home: but " + own->second.first.interface->name.str() + " has the address"},
-                       "lead the route over a gateway that is none of the two CLIMs"});
+                       "lead the route over a gateway that is on neither CLIM"});
     }
   }
 
@@ -165,7 +167,7 @@ class Visit {
     found.push_back({"neighbour " + address.str() + " has two MAC addresses on " + target_.name.str(),
                      {neighbor.origin, "visiting: " + neighbor.value.mac.str() + " ..."},
                      {entry->first.statement->origin, "... at home: " + entry->first.statement->value.mac.str()},
-                     "one LAN has one such host: make both the same"});
+                     "make both the same: they are one host on one LAN"});
   }
 
   // K7.
@@ -206,6 +208,16 @@ void report(const FailoverStatement& statement, std::vector<Contradiction> all, 
   findings.add(std::move(finding));
 }
 
+// What is not found already in the other direction, where visiting and home change places.
+void add_new(std::vector<Contradiction> now, std::set<std::pair<syntax::Span, syntax::Span>>& seen,
+             std::vector<Contradiction>& found) {
+  for (Contradiction& one : now) {
+    if (seen.emplace(std::minmax(one.visiting.span, one.home.span)).second) {
+      found.push_back(std::move(one));
+    }
+  }
+}
+
 // The two directions of `A <-> B` are one statement.
 bool one_statement(const FailoverStatement& a, const FailoverStatement& b) {
   return a.both_ways && b.both_ways && a.home == b.target && a.target == b.home;
@@ -219,6 +231,7 @@ void check_failover_contradictions(const Cluster& cluster, std::span<const Holdi
   const std::vector<Followers> followers(cluster.clims.begin(), cluster.clims.end());
   std::vector<Contradiction> found;
   const FailoverStatement* finder = nullptr;  // the direction that found the first
+  std::set<std::pair<syntax::Span, syntax::Span>> seen;
   for (std::size_t at = 0; at < failovers.size(); ++at) {
     const FailoverStatement& statement = *failovers[at];
     const Interface* const home = cluster.find(statement.home);
@@ -226,7 +239,9 @@ void check_failover_contradictions(const Cluster& cluster, std::span<const Holdi
     if (home != nullptr && target != nullptr) {
       const auto from = cluster.clim_by_name.at(statement.home.clim);
       const auto to = cluster.clim_by_name.at(statement.target.clim);
-      Visit(*home, *target, holdings[from], holdings[to], wrong).look(followers[from], found);
+      std::vector<Contradiction> now;
+      Visit(*home, *target, holdings[from], holdings[to], wrong).look(followers[from], now);
+      add_new(std::move(now), seen, found);
     }
     if (finder == nullptr && !found.empty()) {
       finder = &statement;
@@ -235,6 +250,7 @@ void check_failover_contradictions(const Cluster& cluster, std::span<const Holdi
     if (!goes_on && finder != nullptr) {
       report(*finder, std::exchange(found, {}), findings);
       finder = nullptr;
+      seen.clear();
     }
   }
 }
