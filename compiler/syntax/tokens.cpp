@@ -110,12 +110,17 @@ bool is_reserved(std::string_view word) {
 
 std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings) {
   const std::uint32_t start = file.bytes().starts_with(byte_order_mark) ? std::uint32_t{byte_order_mark.size()} : 0;
-  antlr4::ANTLRInputStream input(std::string(file.bytes().substr(start)));
+  return tokenize(file, {file.id(), start, static_cast<std::uint32_t>(file.bytes().size())}, findings);
+}
+
+std::vector<Token> tokenize(const SourceFile& file, const Span& part, diagnostics::Findings& findings) {
+  antlr4::ANTLRInputStream input(std::string(file.text(part)));
   CipLexer lexer(&input);
   lexer.removeErrorListeners();  // there is a token for every character
 
   std::vector<Token> tokens;
-  ByteOffsets offsets(file.bytes(), start);
+  ByteOffsets offsets(file.bytes().substr(0, part.end), part.begin);
+  const std::size_t first_line = file.line_of(part.begin);
   std::size_t line_of_last = 0;
   while (true) {
     const std::unique_ptr<antlr4::Token> found = lexer.nextToken();
@@ -130,7 +135,9 @@ std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findi
     }
     const std::size_t line = found->getLine();
     token.first_on_line = line != line_of_last;
-    if (token.first_on_line) token.indent = token.begin - (line == 1 ? start : file.line_start(line));
+    if (token.first_on_line) {
+      token.indent = token.begin - (line == 1 ? part.begin : file.line_start(line + first_line - 1));
+    }
     line_of_last = line;
 
     const std::string_view text = file.text(span_of(token, file.id()));

@@ -42,6 +42,8 @@ struct Token {
 // Needs well-formed UTF-8 (a byte order mark at the start is skipped). Comments are dropped; E0001 for those of other
 // languages. Behind an unterminated string stand the `;`, `}` or `{` that it has swallowed, so that nobody misses them.
 std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings);
+// Of a part of the file: the expression in a string.
+std::vector<Token> tokenize(const SourceFile& file, const Span& part, diagnostics::Findings& findings);
 
 inline Span span_of(const Token& token, SourceId source) {
   return {source, token.begin, token.end};
