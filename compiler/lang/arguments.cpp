@@ -182,6 +182,7 @@ std::optional<Sourced<Value>> Arguments::value(std::string_view what, Type type)
   if (!evaluated) {
     if (next_ == first) {
       missing_value(what);
+      skip_all();  // what follows is not what was wanted, and readers loop until the end
     }
     failed_ = true;
     return std::nullopt;
