@@ -20,7 +20,7 @@ using syntax::ArgumentKind;
 using syntax::Span;
 
 // Constants that wait for each other's values: bounds the stack.
-constexpr std::size_t constant_depth_limit = 1000;
+constexpr std::size_t constant_depth_limit = 100;
 
 constexpr std::array reserved{"and", "assert", "const", "else",     "false", "for", "if",
                               "in",  "not",    "or",    "template", "true",  "use"};
