@@ -1,6 +1,7 @@
 #include "compiler/diagnostics/finding.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <utility>
 
 namespace cip::diagnostics {
@@ -24,12 +25,30 @@ void place(Finding& finding) {
 
 }  // namespace
 
+std::optional<std::string> repeats_note(const Finding& finding) {
+  if (finding.repeats == 0) return std::nullopt;
+  return fmt::format("the same in {} more expansion{} of this statement", finding.repeats,
+                     finding.repeats == 1 ? "" : "s");
+}
+
 void Findings::add(Finding finding) {
-  const bool expanded = finding.primary.expansion != nullptr;
+  redactions_.insert(finding.redact.begin(), finding.redact.end());
+  const syntax::Span inside = finding.primary.span;
+  const syntax::Expansion* expansion = finding.primary.expansion;
   place(finding);
-  if (!seen_.insert({finding.primary.span, finding.code, expanded ? "" : finding.message}).second) return;
+  const auto [known, is_new] = seen_.try_emplace(
+      {finding.primary.span, finding.code, expansion == nullptr ? finding.message : ""}, list_.size());
+  const bool other_instance = expansion != nullptr && instances_.insert({known->second, inside, expansion}).second;
+  if (!is_new) {
+    if (other_instance) ++list_[known->second].repeats;
+    return;
+  }
   ++(severity(finding.code) == Severity::error ? errors_ : warnings_);
-  list_.push_back(std::move(finding));
+  if (full()) {
+    seen_.erase(known);
+  } else {
+    list_.push_back(std::move(finding));
+  }
 }
 
 std::vector<const Finding*> Findings::sorted() const {
@@ -41,6 +60,18 @@ std::vector<const Finding*> Findings::sorted() const {
     return place(a) < place(b);
   });
   return sorted;
+}
+
+std::vector<const Finding*> Findings::first(std::size_t max) const {
+  std::vector<const Finding*> first = sorted();
+  std::size_t errors = 0;
+  std::size_t warnings = 0;
+  if (max > 0) {
+    std::erase_if(first, [&](const Finding* finding) {
+      return ++(severity(finding->code) == Severity::error ? errors : warnings) > max;
+    });
+  }
+  return first;
 }
 
 }  // namespace cip::diagnostics

@@ -36,16 +36,17 @@ std::optional<diagnostics::Finding> not_text(const SourceFile& file) {
 }  // namespace
 
 Tree parse(const SourceFile& file, const Vocabulary& vocabulary, diagnostics::Findings& findings) {
+  Tree nothing;
+  nothing.source = file.id();
+  nothing.broken = true;
   if (std::optional<diagnostics::Finding> finding = not_text(file)) {
     findings.add(*std::move(finding));
-    Tree tree;
-    tree.source = file.id();
-    tree.broken = true;
-    return tree;
+    return nothing;
   }
+  const std::optional<std::vector<Token>> tokens = tokenize(file, findings);
+  if (!tokens) return nothing;
   const Forms forms(vocabulary);
-  const std::vector<Token> tokens = tokenize(file, findings);
-  return Assembly(file, tokens, forms, findings).run();
+  return Assembly(file, *tokens, forms, findings).run();
 }
 
 }  // namespace cip::syntax

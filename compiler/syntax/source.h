@@ -55,13 +55,16 @@ class SourceFile {
   std::size_t line_of(std::uint32_t offset) const;                // from 1; offsets behind the end are on the last line
   std::uint32_t line_start(std::size_t line) const { return line_starts_[line - 1]; }
   std::string_view line(std::size_t line) const;  // without its line end (\n or \r\n)
-  Position position(std::uint32_t offset) const;
+  Position position(std::uint32_t offset) const;  // quick on the longest line, too
 
  private:
+  std::size_t code_points_before(std::size_t offset) const;
+
   SourceId id_;
   std::string path_;
   std::string bytes_;
   std::vector<std::uint32_t> line_starts_;
+  std::vector<std::uint32_t> code_points_;  // before each block of `block_size` bytes
 };
 
 // The files of one run. References and views into them stay valid as long as it lives.

@@ -100,6 +100,15 @@ void report_comment(const SourceFile& file, const Token& token, diagnostics::Fin
   findings.add(std::move(finding));
 }
 
+void report_too_many(const SourceFile& file, std::uint32_t at, diagnostics::Findings& findings) {
+  diagnostics::Finding finding;
+  finding.code = diagnostics::Code::e0001;
+  finding.message = "more than " + std::to_string(token_limit) + " words and signs in one file";
+  finding.primary = {Span{file.id(), at, at + 1}, "not read from here on"};
+  finding.help.emplace_back("split the file with import, or say in loops and templates what repeats itself");
+  findings.add(std::move(finding));
+}
+
 }  // namespace
 
 bool is_reserved(std::string_view word) {
@@ -108,7 +117,7 @@ bool is_reserved(std::string_view word) {
   return std::binary_search(words.begin(), words.end(), word);
 }
 
-std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings) {
+std::optional<std::vector<Token>> tokenize(const SourceFile& file, diagnostics::Findings& findings) {
   const std::uint32_t start = file.bytes().starts_with(byte_order_mark) ? std::uint32_t{byte_order_mark.size()} : 0;
   antlr4::ANTLRInputStream input(std::string(file.bytes().substr(start)));
   CipLexer lexer(&input);
@@ -120,6 +129,10 @@ std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findi
   while (true) {
     const std::unique_ptr<antlr4::Token> found = lexer.nextToken();
     if (found->getType() == antlr4::Token::EOF) return tokens;
+    if (tokens.size() >= token_limit) {
+      report_too_many(file, offsets.of(found->getStartIndex()), findings);
+      return std::nullopt;
+    }
     Token token;
     token.kind = kind_of(found->getType());
     token.begin = offsets.of(found->getStartIndex());

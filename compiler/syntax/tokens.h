@@ -1,7 +1,9 @@
 // The tokens of a source file: what ANTLR's lexer finds, without ANTLR.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -41,7 +43,12 @@ struct Token {
 
 // Needs well-formed UTF-8 (a byte order mark at the start is skipped). Comments are dropped; E0001 for those of other
 // languages. Behind an unterminated string stand the `;`, `}` or `{` that it has swallowed, so that nobody misses them.
-std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings);
+// Nothing if there are more than `token_limit`, which is reported.
+std::optional<std::vector<Token>> tokenize(const SourceFile& file, diagnostics::Findings& findings);
+
+// Of one file. A specification has five bytes or more for each of its tokens, and Sources::size_limit bytes; what comes
+// to this limit is something else, and would take gigabytes.
+inline constexpr std::size_t token_limit = std::size_t{12} << 20;
 
 inline Span span_of(const Token& token, SourceId source) {
   return {source, token.begin, token.end};
