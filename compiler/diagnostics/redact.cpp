@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 #include "compiler/diagnostics/text.h"
@@ -47,57 +50,58 @@ std::string without_escapes(std::string_view text) {
 std::vector<syntax::Span> find_secrets(syntax::SourceId source, std::string_view text) {
   std::vector<syntax::Span> found;
   if (text.find("psk") == std::string_view::npos) return found;
-  bool behind_psk = false;
+  bool behind_psk = false;  // of what stands in comments: `behind_psk_there`
+  bool behind_psk_there = false;
   bool comment = false;
   for (std::size_t at = 0; at < text.size();) {
     const char c = text[at];
     if (is_space(c)) {
-      if (c == '\n') comment = false;
+      if (c == '\n') comment = behind_psk_there = false;
       ++at;
     } else if (c == '#') {
       comment = true;
       ++at;
     } else if (c != '"' && is_delimiter(c)) {
-      behind_psk = false;
+      (comment ? behind_psk_there : behind_psk) = false;
       ++at;
     } else {
       const bool string = c == '"';
       const std::size_t end = string ? string_end(text, at) : word_end(text, at);
       const std::string_view token = text.substr(at, end - at);
       // In a comment a word behind `psk` is prose.
-      if (behind_psk && (string || (token != "file" && !comment))) {
+      const bool secret = comment ? string && (behind_psk || behind_psk_there) : behind_psk && token != "file";
+      if (secret) {
         found.push_back({source, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(end)});
       }
-      behind_psk = token == "psk";
+      (comment ? behind_psk_there : behind_psk) = token == "psk";
       at = end;
     }
   }
   return found;
 }
 
-Redactions::Redactions(const std::set<syntax::Span>& redact, const syntax::Sources& sources) {
-  for (const syntax::Span& span : redact) hide(span, sources[span.source].text(span));
+Redactions::Redactions(const std::set<syntax::Span>& redact, const syntax::Sources& sources)
+    : spans_(redact.begin(), redact.end()) {
   for (std::uint32_t i = 0; i < sources.size(); ++i) {
-    const syntax::SourceFile& file = sources[syntax::SourceId{i}];
-    for (const syntax::Span& span : find_secrets(file.id(), file.bytes())) hide(span, file.text(span));
+    const std::vector<syntax::Span> found = find_secrets(syntax::SourceId{i}, sources[syntax::SourceId{i}].bytes());
+    spans_.insert(spans_.end(), found.begin(), found.end());
   }
+  std::erase_if(spans_, [](const syntax::Span& span) { return span.begin >= span.end; });
+  for (const syntax::Span& span : spans_) keep_text(sources[span.source].text(span));
+  std::sort(spans_.begin(), spans_.end());
+  // What overlaps becomes one.
+  std::size_t last = 0;
+  for (const syntax::Span& span : spans_) {
+    if (span.source == spans_[last].source && span.begin < spans_[last].end) {
+      spans_[last].end = std::max(spans_[last].end, span.end);
+    } else {
+      spans_[++last] = span;
+    }
+  }
+  if (!spans_.empty()) spans_.resize(last + 1);
 }
 
-void Redactions::hide(const syntax::Span& span, std::string_view literal) {
-  if (span.begin >= span.end) return;
-  auto& spans = spans_[span.source];
-  std::uint32_t begin = span.begin;
-  std::uint32_t end = span.end;
-  // What overlaps becomes one.
-  auto next = spans.upper_bound(begin);
-  if (next != spans.begin() && std::prev(next)->second > begin) --next;
-  while (next != spans.end() && next->first < end) {
-    begin = std::min(begin, next->first);
-    end = std::max(end, next->second);
-    next = spans.erase(next);
-  }
-  spans.emplace(begin, end);
-
+void Redactions::keep_text(std::string_view literal) {
   if (literal.starts_with('"')) literal.remove_prefix(1);
   if (literal.ends_with('"')) literal.remove_suffix(1);
   if (literal.empty()) return;
@@ -111,11 +115,12 @@ void Redactions::hide(const syntax::Span& span, std::string_view literal) {
 }
 
 std::optional<syntax::Span> Redactions::at(syntax::SourceId source, std::uint32_t offset) const {
-  const auto file = spans_.find(source);
-  if (file == spans_.end()) return std::nullopt;
-  const auto next = file->second.upper_bound(offset);
-  if (next == file->second.begin() || std::prev(next)->second <= offset) return std::nullopt;
-  return syntax::Span{source, std::prev(next)->first, std::prev(next)->second};
+  const syntax::Span place{source, offset, std::numeric_limits<std::uint32_t>::max()};
+  const auto next = std::upper_bound(spans_.begin(), spans_.end(), place);
+  if (next == spans_.begin()) return std::nullopt;
+  const syntax::Span& span = *std::prev(next);
+  if (span.source != source || span.end <= offset) return std::nullopt;
+  return span;
 }
 
 // `quoted` may be a cut-off literal: see `quote`.

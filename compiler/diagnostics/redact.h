@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,10 +31,10 @@ class Redactions {
   std::string clean(std::string_view text) const;
 
  private:
-  void hide(const syntax::Span& span, std::string_view literal);
+  void keep_text(std::string_view literal);
   bool is_secret(std::string_view quoted) const;
 
-  std::map<syntax::SourceId, std::map<std::uint32_t, std::uint32_t>> spans_;  // begin and end, disjoint
+  std::vector<syntax::Span> spans_;  // in order, disjoint
   std::set<std::string, std::less<>> texts_;
   std::set<std::string> with_backquotes_;  // those that do not show where their quotation ends
 };
