@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "CipLexer.h"
+#include "compiler/syntax/byte_stream.h"
 
 namespace cip::syntax {
 
@@ -52,24 +53,6 @@ TokenKind kind_of(std::size_t type) {
       return TokenKind::foreign;
   }
 }
-
-// ANTLR counts code points, we count bytes. Asked for growing indices, so that a file is walked once.
-class ByteOffsets {
- public:
-  ByteOffsets(std::string_view bytes, std::size_t start) : bytes_(bytes), byte_(start) {}
-  std::uint32_t of(std::size_t code_point) {
-    for (; code_point_ < code_point && byte_ < bytes_.size(); ++code_point_) {
-      ++byte_;
-      while (byte_ < bytes_.size() && (static_cast<unsigned char>(bytes_[byte_]) & 0xC0U) == 0x80U) ++byte_;
-    }
-    return static_cast<std::uint32_t>(byte_);
-  }
-
- private:
-  std::string_view bytes_;
-  std::size_t byte_;
-  std::size_t code_point_ = 0;
-};
 
 // What an unterminated string has taken away: its statement's `;` in any case, and the braces that do not pair in it.
 void append_swallowed(std::string_view text, std::uint32_t at, std::vector<Token>& tokens) {
@@ -119,24 +102,24 @@ bool is_reserved(std::string_view word) {
 
 std::optional<std::vector<Token>> tokenize(const SourceFile& file, diagnostics::Findings& findings) {
   const std::uint32_t start = file.bytes().starts_with(byte_order_mark) ? std::uint32_t{byte_order_mark.size()} : 0;
-  antlr4::ANTLRInputStream input(std::string(file.bytes().substr(start)));
+  ByteStream input(file.bytes());
+  input.seek(start);
   CipLexer lexer(&input);
   lexer.removeErrorListeners();  // there is a token for every character
 
   std::vector<Token> tokens;
-  ByteOffsets offsets(file.bytes(), start);
   std::size_t line_of_last = 0;
   while (true) {
     const std::unique_ptr<antlr4::Token> found = lexer.nextToken();
     if (found->getType() == antlr4::Token::EOF) return tokens;
     if (tokens.size() >= token_limit) {
-      report_too_many(file, offsets.of(found->getStartIndex()), findings);
+      report_too_many(file, static_cast<std::uint32_t>(found->getStartIndex()), findings);
       return std::nullopt;
     }
     Token token;
     token.kind = kind_of(found->getType());
-    token.begin = offsets.of(found->getStartIndex());
-    token.end = offsets.of(found->getStopIndex() + 1);
+    token.begin = static_cast<std::uint32_t>(found->getStartIndex());
+    token.end = static_cast<std::uint32_t>(found->getStopIndex() + 1);
     if (found->getType() == CipLexer::WRONG_COMMENT) {
       report_comment(file, token, findings);
       continue;
