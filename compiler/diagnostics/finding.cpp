@@ -8,6 +8,25 @@ namespace cip::diagnostics {
 
 namespace {
 
+// Names may be as long as a file: nobody reads so much, and it is kept for every finding.
+void shorten(std::string& text) {
+  constexpr std::size_t longest = 1000;  // bytes
+  if (text.size() <= longest) return;
+  std::size_t end = longest;
+  while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  text.resize(end);
+  text.shrink_to_fit();
+  text += "...";
+}
+
+void shorten(Finding& finding) {
+  shorten(finding.message);
+  shorten(finding.primary.text);
+  for (Label& label : finding.secondary) shorten(label.text);
+  for (std::string& note : finding.notes) shorten(note);
+  for (std::string& help : finding.help) shorten(help);
+}
+
 // The way to the text at fault as the finding shows it; a place in an imported template becomes that of the `use`.
 void place(Finding& finding) {
   syntax::Span inside = finding.primary.span;
@@ -19,6 +38,7 @@ void place(Finding& finding) {
       finding.primary.span = inside;
     } else {
       finding.chain.push_back({step->span(), step->text()});
+      shorten(finding.chain.back().text);
     }
   }
 }
@@ -32,6 +52,7 @@ std::optional<std::string> repeats_note(const Finding& finding) {
 }
 
 void Findings::add(Finding finding) {
+  shorten(finding);
   redactions_.insert(finding.redact.begin(), finding.redact.end());
   const syntax::Span inside = finding.primary.span;
   const syntax::Expansion* expansion = finding.primary.expansion;

@@ -54,7 +54,8 @@ std::optional<std::string> repeats_note(const Finding& finding);
 class Findings {
  public:
   // The same code at the same place counts once: with the same message (a file that is reached twice), or if a template
-  // or loop leads there. What stands in an imported template is placed at the `use` in the importing file.
+  // or loop leads there. What stands in an imported template is placed at the `use` in the importing file. Texts of
+  // more than 1,000 bytes are cut.
   void add(Finding finding);
 
   // Nobody reads more, and a hostile file could have millions: further ones are counted and not kept, and the parser

@@ -70,19 +70,24 @@ std::vector<std::string> domain_facts(const CodeEntry& entry) {
   return facts;
 }
 
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
 std::string to_json(const Findings& findings, const syntax::Sources& sources, std::size_t max_errors) {
   const Document document(findings, sources);
-  json list = json::array();
-  for (const Finding* finding : findings.first(max_errors)) list.push_back(document.finding(*finding));
-  const json result = {{"format", findings_format},
-                       {"tool", {{"name", "cipc"}, {"version", CIP_VERSION}}},
-                       {"counts",
-                        {{"errors", findings.errors()},
-                         {"warnings", findings.warnings()},
-                         {"omitted", findings.errors() + findings.warnings() - list.size()}}},
-                       {"findings", std::move(list)}};
-  constexpr int indent = 2;
-  return result.dump(indent, ' ', true, json::error_handler_t::replace) + "\n";
+  const std::vector<const Finding*> shown = findings.first(max_errors);
+  const json counts = {{"errors", findings.errors()},
+                       {"warnings", findings.warnings()},
+                       {"omitted", findings.errors() + findings.warnings() - shown.size()}};
+  // One after the other: all at once would take some kilobytes for each.
+  std::string text = "{\n  \"counts\": " + dump(counts) + ",\n  \"findings\": [";
+  for (const Finding* finding : shown) {
+    text += (finding == shown.front() ? "\n    " : ",\n    ") + dump(document.finding(*finding));
+  }
+  text += shown.empty() ? "],\n" : "\n  ],\n";
+  text += "  \"format\": " + std::to_string(findings_format) + ",\n";
+  return text + "  \"tool\": " + dump({{"name", "cipc"}, {"version", CIP_VERSION}}) + "\n}\n";
 }
 
 }  // namespace cip::diagnostics

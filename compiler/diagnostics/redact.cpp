@@ -22,6 +22,11 @@ bool is_delimiter(char c) {
   return is_space(c) || c == ';' || c == '{' || c == '}' || c == ',' || c == '#' || c == '"';
 }
 
+// Between a word and its value, in other languages; a mistake here, but none that may show the secret.
+bool is_assignment(char c) {
+  return c == '=' || c == ':' || c == ',' || c == '(';
+}
+
 // The end of a string that starts at `begin`: behind its quote, or the end of its line.
 std::size_t string_end(std::string_view text, std::size_t begin) {
   for (std::size_t at = begin + 1; at < text.size() && text[at] != '\n' && text[at] != '\r'; ++at) {
@@ -31,9 +36,11 @@ std::size_t string_end(std::string_view text, std::size_t begin) {
   return std::min(text.size(), text.find_first_of("\r\n", begin));
 }
 
-std::size_t word_end(std::string_view text, std::size_t begin) {
-  while (begin < text.size() && !is_delimiter(text[begin])) ++begin;
-  return begin;
+// The end of a bare word; one that may be a secret may have any signs in it.
+std::size_t word_end(std::string_view text, std::size_t begin, bool secret) {
+  std::size_t end = begin + 1;
+  while (end < text.size() && !is_delimiter(text[end]) && (secret || !is_assignment(text[end]))) ++end;
+  return end;
 }
 
 std::string without_escapes(std::string_view text) {
@@ -61,12 +68,14 @@ std::vector<syntax::Span> find_secrets(syntax::SourceId source, std::string_view
     } else if (c == '#') {
       comment = true;
       ++at;
+    } else if (is_assignment(c)) {
+      ++at;
     } else if (c != '"' && is_delimiter(c)) {
       (comment ? behind_psk_there : behind_psk) = false;
       ++at;
     } else {
       const bool string = c == '"';
-      const std::size_t end = string ? string_end(text, at) : word_end(text, at);
+      const std::size_t end = string ? string_end(text, at) : word_end(text, at, behind_psk);
       const std::string_view token = text.substr(at, end - at);
       // In a comment a word behind `psk` is prose.
       const bool secret = comment ? string && (behind_psk || behind_psk_there) : behind_psk && token != "file";

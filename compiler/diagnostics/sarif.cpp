@@ -139,22 +139,18 @@ std::string uri_of(std::string_view path) {
 
 std::string to_sarif(const Findings& findings, const syntax::Sources& sources, std::size_t max_errors) {
   Log log(findings, sources);
-  json results = json::array();
-  for (const Finding* finding : findings.first(max_errors)) results.push_back(log.result(*finding));
   json rules = json::array();
   for (const CodeEntry& row : all_codes()) rules.push_back(rule(row));
-  const json document = {{"$schema", schema},
-                         {"version", "2.1.0"},
-                         {"runs", json::array({{{"tool",
-                                                 {{"driver",
-                                                   {{"name", "cipc"},
-                                                    {"version", CIP_VERSION},
-                                                    {"semanticVersion", CIP_VERSION},
-                                                    {"rules", std::move(rules)}}}}},
-                                                {"columnKind", "unicodeCodePoints"},
-                                                {"results", std::move(results)}}})}};
-  constexpr int indent = 2;
-  return document.dump(indent, ' ', true, json::error_handler_t::replace) + "\n";
+  const json driver = {
+      {"name", "cipc"}, {"version", CIP_VERSION}, {"semanticVersion", CIP_VERSION}, {"rules", std::move(rules)}};
+  std::string text = "{\n  \"$schema\": " + dump(schema) +
+                     ",\n  \"runs\": [{\n    \"columnKind\": \"unicodeCodePoints\",\n    \"results\": [";
+  const std::vector<const Finding*> shown = findings.first(max_errors);
+  for (const Finding* finding : shown) {
+    text += (finding == shown.front() ? "\n      " : ",\n      ") + dump(log.result(*finding));
+  }
+  text += shown.empty() ? "],\n" : "\n    ],\n";
+  return text + "    \"tool\": " + dump({{"driver", driver}}) + "\n  }],\n  \"version\": \"2.1.0\"\n}\n";
 }
 
 }  // namespace cip::diagnostics

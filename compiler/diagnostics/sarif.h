@@ -11,8 +11,8 @@
 
 namespace cip::diagnostics {
 
-// One run with all rules of the table, and the findings in the order of the text. Keys are sorted, everything beyond
-// ASCII is escaped. `max_errors` is as in TextOptions: 0 is all.
+// One run with all rules of the table, and the findings in the order of the text, each on a line of its own. Keys are
+// sorted, everything beyond ASCII is escaped. `max_errors` is as in TextOptions: 0 is all.
 std::string to_sarif(const Findings& findings, const syntax::Sources& sources, std::size_t max_errors = 0);
 
 // A path as a URI reference (RFC 3986): a relative one stays relative, to the directory that cipc runs in; an absolute

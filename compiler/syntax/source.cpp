@@ -25,9 +25,14 @@ class Descriptor {
   int fd_;
 };
 
+// What is wrong with the path is the user's to mend, not the machine's.
+ErrorCode code_of(int error) {
+  if (error == ENOENT || error == ENOTDIR) return ErrorCode::not_found;
+  return error == ELOOP || error == ENAMETOOLONG || error == EACCES ? ErrorCode::invalid : ErrorCode::system;
+}
+
 Error system_error(const std::string& path, int error) {
-  return {error == ENOENT || error == ENOTDIR ? ErrorCode::not_found : ErrorCode::system,
-          path + ": " + std::strerror(error)};
+  return {code_of(error), path + ": " + std::strerror(error)};
 }
 
 constexpr std::size_t block_size = 4096;

@@ -75,7 +75,8 @@ class Sources {
   // Text that comes from no file (tests, the standard library). `path` is what messages show.
   const SourceFile& add(std::string path, std::string bytes);
   // Reads a file. A file that is here already, under whatever path, is not read again: its id is the old one.
-  // Errors: not_found, invalid (a directory, a device, larger than `size_limit`), system (cannot be read).
+  // Errors: not_found, invalid (a directory, a device, larger than `size_limit`, no permission, a path that leads
+  // nowhere), system (cannot be read).
   // Whether the content is text is `parse`'s business, which can show where it is not.
   Result<SourceId> load(const std::string& path);
 

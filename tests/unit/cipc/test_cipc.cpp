@@ -13,54 +13,12 @@
 #include <unistd.h>
 
 #include "state/tree.h"
+#include "tests/unit/cipc/run.h"
 
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Run {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-// A directory of its own, gone afterwards.
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern = (fs::temp_directory_path() / "test_cipc.XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~Scratch() { fs::remove_all(path_); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-  fs::path write(const std::string& name, const std::string& text) const {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary) << text;
-    return path_ / name;
-  }
-
- private:
-  fs::path path_;
-};
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// Runs `cipc ARGUMENTS` by the shell; `before` may set variables or change the directory.
-Run cipc(const std::string& arguments, const std::string& before = "") {
-  const Scratch scratch;
-  const auto out = scratch / "out";
-  const auto err = scratch / "err";
-  const std::string command = before + " \"" CIPC "\" " + arguments + " >" + out.string() + " 2>" + err.string();
-  const int status = std::system(command.c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(out), text_of(err)};
-}
+using namespace cip::tests;
 
 std::map<std::string, std::string> tree(const fs::path& dir) {
   std::map<std::string, std::string> files;

@@ -179,6 +179,26 @@ TEST_CASE("no more findings are kept than anybody reads, but all are counted") {
   CHECK(findings.sorted().size() == Findings::limit);
 }
 
+TEST_CASE("texts without end are cut, between characters") {
+  std::string name;
+  while (name.size() < 100'000) name += "\xE6\xBC\xA2";
+  const Step loop(at(0, 10), name);
+  Finding endless = expanded(at(0, 30), &loop, name);
+  endless.primary.text = endless.message;
+  endless.secondary.push_back({at(0, 1), name});
+  endless.notes = endless.help = {name, std::string(1000, 'a')};
+  Findings findings;
+  findings.add(endless);
+  const Finding& only = *findings.sorted().at(0);
+  const std::string cut = name.substr(0, 999) + "...";
+  CHECK(only.message == cut);
+  CHECK(only.primary.text == cut);
+  CHECK(only.secondary.at(0).text == cut);
+  CHECK(only.notes == std::vector<std::string>{cut, std::string(1000, 'a')});
+  CHECK(only.help == only.notes);
+  CHECK(only.chain.at(0).text == cut);
+}
+
 TEST_CASE("the first errors and the first warnings") {
   Findings findings;
   for (std::uint32_t i = 0; i < 3; ++i) {

@@ -54,6 +54,8 @@ TEST_CASE("what stands behind `psk` is a secret, but for the name of a file") {
   CHECK(secrets("auth psk 0x1234\n}") == Texts{"0x1234"});
   CHECK(secrets("auth psk # here\n \"s3cret\";") == Texts{"\"s3cret\""});
   CHECK(secrets("auth psk \"a\"; auth psk \"b\";") == Texts{"\"a\"", "\"b\""});
+  CHECK(secrets("psk = \"a\"; psk=\"b\"; psk: \"c\"; psk=d=e:f,g; psk, \"h\"; psk(\"i\");") ==
+        Texts{"\"a\"", "\"b\"", "\"c\"", "d=e:f", "\"h\"", "\"i\""});
   CHECK(secrets("# auth psk \"old\";") == Texts{"\"old\""});
   for (const auto* text :
        {"auth psk file \"/etc/x.psk\";", "# the psk is there\n", "auth psk;\n\"x\"", "pskx \"a\" xpsk \"b\"",
