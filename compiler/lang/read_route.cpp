@@ -109,19 +109,16 @@ bool read_keyword(Arguments& arguments, Parts& parts, const Argument& word) {
 void report_unknown(Arguments& arguments, const Argument& word) {
   const Word& row = *find_word(Place::interface, "route");
   const auto meant = diagnostics::suggestion(word.text, row.keywords);
-  if (arguments.reading().constant_names.count(std::string(word.text)) != 0) {
-    arguments.fail();
-  } else {
-    arguments.error(Code::e0002, "unknown keyword " + quoted(word.text) + " in `route`", word.span, "unknown here",
-                    meant ? "did you mean " + quoted(*meant) + "?" : "");
-  }
+  arguments.error(Code::e0002, "unknown keyword " + quoted(word.text) + " in `route`", word.span, "unknown here",
+                  meant ? "did you mean " + quoted(*meant) + "?" : "");
   arguments.skip_all();
 }
 
 Parts read_parts(Arguments& arguments) {
   Parts parts;
   while (const Argument* next = arguments.peek()) {
-    if (next->kind == ArgumentKind::word) {
+    const bool is_value = arguments.names_value(*next) && !parts.destination && !parts.default_word;
+    if (next->kind == ArgumentKind::word && !is_value) {
       if (!read_keyword(arguments, parts, *next)) {
         report_unknown(arguments, *next);
       }

@@ -20,7 +20,11 @@ namespace cip::lang {
 // Where a statement stands: at the top of a file, or in a block.
 enum class Place : std::uint8_t { file, cluster, provider, clim, loopback, maintenance, interface };
 inline constexpr std::size_t place_count = 7;
-std::string_view describe(Place place);  // "in a CLIM"
+std::string_view describe(Place place);    // "in a CLIM"
+std::string_view block_word(Place place);  // the word that opens such a block; "" is the file
+// What templates can be for, as they say it, and the place that their statements stand in then.
+const std::vector<std::string_view>& template_targets();
+std::optional<Place> template_place(std::string_view target);
 
 // What is not known of a block's subject when a statement in it is wrong (model.h, members `..._unknown`).
 enum class Fact : std::uint8_t {
@@ -41,9 +45,9 @@ enum class Fact : std::uint8_t {
 
 // The model while it is built.
 struct Building {
-  Cluster cluster;
-  Reading reading;
-  std::optional<syntax::Span> cluster_span;  // of the `cluster` statement's name
+  Reading& reading;
+  Cluster cluster{};
+  std::optional<syntax::Span> cluster_span{};  // of the `cluster` statement's name
 };
 
 // A block that is being read, and what it is about.
@@ -77,8 +81,6 @@ const Word* find_word(Place place, std::string_view word);
 const std::vector<std::string_view>& words_of(Place place);
 // The places that have the word.
 std::vector<Place> places_of(std::string_view word);
-// Words of docs/language.md that this version lacks there.
-bool is_later_word(Place place, std::string_view word);
 const syntax::Vocabulary& vocabulary();
 
 // Marks what is not known any more.
@@ -86,5 +88,7 @@ void forget(Block& block, Fact fact);
 
 // Reads all statements of a block by the table. E0001 (form), E0002, E0004.
 void read_block(const std::vector<syntax::Statement>& statements, Block& block);
+// The same of a part of a block: what a loop, a branch or a template has.
+void read_statements(const std::vector<syntax::Statement>& statements, Block& block);
 
 }  // namespace cip::lang

@@ -1,7 +1,6 @@
 #include "compiler/syntax/parse.h"
 
 #include <fmt/format.h>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,10 +10,7 @@
 
 namespace cip::syntax {
 
-namespace {
-
-// Says why the file is no text, if it is none.
-std::optional<diagnostics::Finding> not_text(const SourceFile& file) {
+std::optional<diagnostics::Finding> explain_no_text(const SourceFile& file) {
   const std::string_view bytes = file.bytes();
   const std::size_t nul = bytes.find('\0');
   const std::optional<std::size_t> invalid = find_invalid_utf8(bytes.substr(0, nul));
@@ -33,20 +29,19 @@ std::optional<diagnostics::Finding> not_text(const SourceFile& file) {
   return finding;
 }
 
-}  // namespace
-
 Tree parse(const SourceFile& file, const Vocabulary& vocabulary, diagnostics::Findings& findings) {
   Tree nothing;
   nothing.source = file.id();
   nothing.broken = true;
-  if (std::optional<diagnostics::Finding> finding = not_text(file)) {
+  if (std::optional<diagnostics::Finding> finding = explain_no_text(file)) {
     findings.add(*std::move(finding));
     return nothing;
   }
-  const std::optional<std::vector<Token>> tokens = tokenize(file, findings);
-  if (!tokens) return nothing;
+  const std::size_t errors = findings.errors();
+  const std::vector<Token> tokens = tokenize(file, findings);
+  if (tokens.empty() && findings.errors() > errors) return nothing;
   const Forms forms(vocabulary);
-  return Assembly(file, *tokens, forms, findings).run();
+  return Assembly(file, tokens, forms, findings).run();
 }
 
 }  // namespace cip::syntax
