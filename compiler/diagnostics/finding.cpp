@@ -54,6 +54,7 @@ std::optional<std::string> repeats_note(const Finding& finding) {
 void Findings::add(Finding finding) {
   shorten(finding);
   redactions_.insert(finding.redact.begin(), finding.redact.end());
+  if (finding.code == Code::e0402) redactions_.insert(finding.primary.span);  // that is the secret
   const syntax::Span inside = finding.primary.span;
   const syntax::Expansion* expansion = finding.primary.expansion;
   place(finding);

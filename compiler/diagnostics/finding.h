@@ -41,7 +41,8 @@ struct Finding {
   std::vector<std::string> notes = {};
   std::vector<std::string> help = {};
   std::vector<ExpansionStep> chain = {};  // made by Findings::add from the expansion of `primary`
-  // Literals that nobody may see, with their quotes: the secret of E0402. No line of any finding of the run shows them.
+  // Literals that nobody may see, with their quotes. No line of any finding of the run shows them, nor the primary
+  // place of an E0402.
   std::vector<syntax::Span> redact = {};
   // How many more iterations of a loop and uses of a template have the same mistake; counted by Findings::add.
   std::size_t repeats = 0;

@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "compiler/diagnostics/suggest.h"
 #include "compiler/diagnostics/text.h"
 
 namespace cip::diagnostics {
@@ -78,7 +79,8 @@ std::vector<syntax::Span> find_secrets(syntax::SourceId source, std::string_view
       const std::size_t end = string ? string_end(text, at) : word_end(text, at, behind_psk);
       const std::string_view token = text.substr(at, end - at);
       // In a comment a word behind `psk` is prose.
-      const bool secret = comment ? string && (behind_psk || behind_psk_there) : behind_psk && token != "file";
+      const bool value = string || !suggestion(token, std::array{std::string_view("file")});
+      const bool secret = comment ? string && (behind_psk || behind_psk_there) : behind_psk && value;
       if (secret) {
         found.push_back({source, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(end)});
       }

@@ -13,8 +13,9 @@
 
 namespace cip::diagnostics {
 
-// What stands where only a secret can: behind the word `psk`, everything but `file`. That also finds those that no rule
-// has got to see, because their statement is broken. `text` is a whole file; places in it, in order.
+// What stands where only a secret can: behind the word `psk`, everything but `file` (and what is a slip of the pen for
+// it). That also finds those that no rule has got to see, because their statement is broken. `text` is a whole file;
+// places in it, in order.
 std::vector<syntax::Span> find_secrets(syntax::SourceId source, std::string_view text);
 
 class Redactions {

@@ -202,7 +202,8 @@ TEST_CASE("a secret is not printed, whatever else is wrong with its statement") 
   const Scratch dir;
   for (const std::string statement :
        {"auth psk \"tr0mbone\";", "auth psk \"tr0mbone;", "auth psk \"tr0mbone\" @;", "auth psk \"tr0mbone\"",
-        "auth psk tr0mbone;", "auth psk \"tr0mbone\" \"x\";", "auth psk = \"tr0mbone\";", "auht psk \"tr0mbone\";"}) {
+        "auth psk tr0mbone;", "auth psk \"tr0mbone\" \"x\";", "auth psk = \"tr0mbone\";", "auht psk \"tr0mbone\";",
+        "auth psk \"a\" \"tr0mbone\";"}) {
     const auto file = dir.write("a.cip", "clim n1 { control 192.168.100.1; ipsec p { local 10.1.0.1; x y z; " +
                                              statement + " protekt a; }\n}\n");
     for (const std::string format : {"text", "json", "sarif"}) {

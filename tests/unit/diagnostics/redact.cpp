@@ -27,7 +27,7 @@ Span find(const SourceFile& file, std::string_view text) {
 
 Finding error_at(const Span& span, std::string message = "wrong") {
   Finding finding;
-  finding.code = Code::e0402;
+  finding.code = Code::e0007;
   finding.message = std::move(message);
   finding.primary = {span, "here"};
   return finding;
@@ -58,8 +58,8 @@ TEST_CASE("what stands behind `psk` is a secret, but for the name of a file") {
         Texts{"\"a\"", "\"b\"", "\"c\"", "d=e:f", "\"h\"", "\"i\""});
   CHECK(secrets("# auth psk \"old\";") == Texts{"\"old\""});
   for (const auto* text :
-       {"auth psk file \"/etc/x.psk\";", "# the psk is there\n", "auth psk;\n\"x\"", "pskx \"a\" xpsk \"b\"",
-        "description \"psk\" ; x \"y\"", "psk { \"a\" }", "", "psk", "psk "}) {
+       {"auth psk file \"/etc/x.psk\";", "auth psk fiel \"/etc/x.psk\";", "# the psk is there\n", "auth psk;\n\"x\"",
+        "pskx \"a\" xpsk \"b\"", "description \"psk\" ; x \"y\"", "psk { \"a\" }", "", "psk", "psk "}) {
     CAPTURE(text);
     CHECK(secrets(text).empty());
   }
@@ -126,7 +126,17 @@ TEST_CASE("no text of a finding quotes a secret, in any format") {
     CHECK(shown.find("q\\") == std::string::npos);
     CHECK(shown.find("not `x`") != std::string::npos);
   }
-  CHECK(to_text(findings, sources).find("error[E0402]: unexpected `\"...\"`\n") == 0);
+  CHECK(to_text(findings, sources).find("error[E0007]: unexpected `\"...\"`\n") == 0);
+}
+
+TEST_CASE("the place of E0402 is a secret") {
+  Sources sources;
+  const SourceFile& file = sources.add("a.cip", "x \"one\" \"two\" y;\n");
+  Findings findings;
+  Finding finding = error_at(find(file, "\"one\" \"two\""));
+  finding.code = Code::e0402;
+  findings.add(finding);
+  CHECK(to_text(findings, sources).find("1 | x \"...\" y;\n  |   ^^^^^ here\n") != std::string::npos);
 }
 
 TEST_CASE("findings that are the same hide what each of them names") {
