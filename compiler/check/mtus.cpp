@@ -13,7 +13,6 @@ namespace cip::check {
 namespace {
 
 using diagnostics::Code;
-using diagnostics::Finding;
 using diagnostics::Findings;
 using diagnostics::Label;
 using lang::Clim;

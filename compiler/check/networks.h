@@ -12,8 +12,8 @@ namespace cip::check {
 
 // The addresses of a CLIM, each with one interface that has it.
 struct Own {
-  const lang::Interface* interface;
-  lang::Origin origin;
+  const lang::Interface* interface = nullptr;
+  lang::Origin origin = {};
 };
 using OwnAddresses = std::unordered_map<IpAddress, Own>;
 OwnAddresses addresses_of(const lang::Clim& clim);

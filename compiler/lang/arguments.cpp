@@ -1,9 +1,6 @@
 #include "compiler/lang/arguments.h"
 
-#include <array>
 #include <utility>
-
-#include "compiler/syntax/values.h"
 
 namespace cip::lang {
 namespace {
@@ -11,44 +8,6 @@ namespace {
 using diagnostics::Code;
 using syntax::Argument;
 using syntax::ArgumentKind;
-
-// What docs/language.md calls the type of a literal.
-std::string_view type_of(ArgumentKind kind) {
-  switch (kind) {
-    case ArgumentKind::integer:
-      return "an int";
-    case ArgumentKind::duration:
-      return "a duration";
-    case ArgumentKind::ip:
-      return "an ip";
-    case ArgumentKind::network:
-      return "an address with its prefix length";
-    case ArgumentKind::mac:
-      return "a MAC address";
-    case ArgumentKind::string:
-      return "a string";
-    case ArgumentKind::list:
-      return "a list";
-    default:
-      return "an expression";
-  }
-}
-
-bool is_expression(const Argument& argument) {
-  return argument.kind == ArgumentKind::call || argument.kind == ArgumentKind::group ||
-         argument.kind == ArgumentKind::list || argument.is_punctuation("-");
-}
-
-bool is_reserved(std::string_view word) {
-  constexpr std::array reserved{"and", "assert", "const", "else",     "false", "for", "if",
-                                "in",  "not",    "or",    "template", "true",  "use"};
-  for (const std::string_view entry : reserved) {
-    if (entry == word) {
-      return true;
-    }
-  }
-  return false;
-}
 
 // Why an address cannot be used so; empty if it can.
 std::string_view objection(const IpAddress& address, AddressUse use) {
@@ -61,7 +20,7 @@ std::string_view objection(const IpAddress& address, AddressUse use) {
   if (address.family() == Family::ipv4 && address.str() == "255.255.255.255") {
     return "is the broadcast address, which no single host has";
   }
-  const bool remote = use == AddressUse::gateway || use == AddressUse::neighbor;
+  const bool remote = use == AddressUse::gateway || use == AddressUse::neighbor || use == AddressUse::end_point;
   if (remote && address.is_loopback()) {
     return "is a loopback address, which never leaves the CLIM";
   }
@@ -71,9 +30,39 @@ std::string_view objection(const IpAddress& address, AddressUse use) {
   return {};
 }
 
-std::string cover(const Argument& network) {
-  const auto parsed = InterfaceAddress::parse(network.text);
-  return parsed ? parsed->network().str() : std::string();
+// Some value of the type, for a statement that is looked at without values.
+Value stand_in(Type type) {
+  switch (type.kind) {
+    case Kind::boolean:
+      return true;
+    case Kind::integer:
+      return std::int64_t{1};
+    case Kind::duration:
+      return std::chrono::milliseconds(1000);
+    case Kind::ip:
+    case Kind::ip4:
+      return *IpAddress::parse("192.0.2.1");
+    case Kind::ip6:
+      return *IpAddress::parse("2001:db8::1");
+    case Kind::prefix:
+    case Kind::prefix4:
+      return *Prefix::parse("192.0.2.0/24");
+    case Kind::prefix6:
+      return *Prefix::parse("2001:db8::/64");
+    case Kind::ifaddr:
+      return *InterfaceAddress::parse("192.0.2.1/24");
+    case Kind::mac:
+      return *MacAddress::parse("02:00:00:00:00:01");
+    case Kind::string:
+    case Kind::any:
+      break;
+  }
+  return std::string("x");
+}
+
+bool is_reserved_word(const Argument& argument) {
+  return argument.kind == ArgumentKind::word && (!begins_expression(argument) || argument.text == "true" ||
+                                                 argument.text == "false" || argument.text == "not");
 }
 
 }  // namespace
@@ -86,18 +75,8 @@ const Argument* Arguments::peek() const {
   return next_ < statement_.arguments.size() ? &statement_.arguments[next_] : nullptr;
 }
 
-const Argument* Arguments::take(std::string_view what) {
-  const Argument* argument = peek();
-  if (argument == nullptr) {
-    missing(what);
-    return nullptr;
-  }
-  ++next_;
-  if (argument->kind == ArgumentKind::malformed) {
-    failed_ = true;
-    return nullptr;
-  }
-  return argument;
+bool Arguments::names_value(const Argument& argument) const {
+  return argument.kind == ArgumentKind::word && reading_.scope->find(argument.text) != nullptr;
 }
 
 bool Arguments::take_word(std::string_view word) {
@@ -116,7 +95,8 @@ bool Arguments::take_punctuation(std::string_view text) {
 
 void Arguments::error(Code code, std::string message, const syntax::Span& span, std::string label, std::string help) {
   failed_ = true;
-  diagnostics::Finding finding{code, std::move(message), {span, std::move(label)}, {}, {}, {}, {}};
+  diagnostics::Finding finding{
+      code, std::move(message), {Origin{span, 0, reading_.scope->step()}, std::move(label)}, {}, {}, {}, {}};
   if (!help.empty()) {
     finding.help.push_back(std::move(help));
   }
@@ -163,78 +143,84 @@ void Arguments::end() {
         "expected the end of the statement", "end the statement before it with `;`, or remove it");
 }
 
-void Arguments::unknown_name(const Argument& argument) {
-  failed_ = true;
-  if (reading_.constant_names.count(std::string(argument.text)) == 0) {
-    error(Code::e0003, "unknown name " + quoted(argument.text), argument.span, "a value is wanted here");
-  }
-}
-
-void Arguments::wrong_kind(const Argument& argument, std::string_view what, ArgumentKind wanted) {
-  failed_ = true;
-  if (is_expression(argument)) {
-    error(Code::e0002, "expressions are not supported by this version", argument.span, "expected " + std::string(what));
-    skip_all();
-  } else if (argument.kind == ArgumentKind::word || argument.kind == ArgumentKind::reference) {
-    unknown_name(argument);
-  } else if (argument.kind == ArgumentKind::punctuation) {
-    error(Code::e0001, "unexpected " + quoted(argument.text) + " in " + quoted(statement_.word), argument.span,
-          "expected " + std::string(what));
-  } else {
-    std::string help;
-    if (wanted == ArgumentKind::network && argument.kind == ArgumentKind::ip) {
-      const auto address = IpAddress::parse(argument.text);
-      const int bits = address ? address_bits(address->family()) : 0;
-      help = "write the prefix length, too: " + quoted(std::string(argument.text) + "/" + std::to_string(bits)) +
-             " for this address alone";
-    } else if (wanted == ArgumentKind::ip && argument.kind == ArgumentKind::network) {
-      help = "leave the prefix length out: " + quoted(argument.text.substr(0, argument.text.find('/')));
-    }
-    error(Code::e0005, quoted(statement_.word) + " takes " + std::string(what), argument.span,
-          "this is " + std::string(type_of(argument.kind)), std::move(help));
-  }
-}
-
-template <class T>
-std::optional<Sourced<T>> Arguments::literal(std::string_view what, ArgumentKind kind, Parse<T> parse) {
-  const Argument* argument = take(what);
+void Arguments::missing_value(std::string_view what) {
+  const Argument* argument = peek();
   if (argument == nullptr) {
+    missing(what);
+  } else if (!failed()) {
+    error(Code::e0001, "unexpected " + quoted(argument->text) + " in " + quoted(statement_.word), argument->span,
+          "expected " + std::string(what));
+  }
+  failed_ = true;
+}
+
+void Arguments::wrong_type(const Evaluated& evaluated, std::string_view what, Type wanted) {
+  const Value& value = evaluated.value;
+  std::string help;
+  const bool network = Value::unknown(value.type()).convert({Kind::ifaddr}).has_value() && value.type() != Type{};
+  if (wanted.kind == Kind::ifaddr && value.known() &&
+      (value.type().kind == Kind::ip4 || value.type().kind == Kind::ip6)) {
+    const auto& address = value.as<IpAddress>();
+    help = "write the prefix length, too: " +
+           quoted(address.str() + "/" + std::to_string(address_bits(address.family()))) + " for this address alone";
+  } else if (wanted.kind == Kind::ip && network && value.known()) {
+    help = "leave the prefix length out: " + quoted(value.as<InterfaceAddress>().address.str());
+  }
+  error(Code::e0005, quoted(statement_.word) + " takes " + std::string(what), evaluated.span,
+        "this is " + describe(value.type()), std::move(help));
+}
+
+void Arguments::host_bits(const Evaluated& evaluated) {
+  const auto& address = evaluated.value.as<InterfaceAddress>();
+  error(Code::e0007, quoted(address.str()) + " is an address in a network, not a network", evaluated.span,
+        "host bits must be zero", "write " + quoted(address.network().str()) + " for the whole network");
+}
+
+std::optional<Sourced<Value>> Arguments::value(std::string_view what, Type type) {
+  const std::size_t first = next_;
+  auto evaluated = evaluate(statement_.arguments, next_, reading_);
+  if (!evaluated) {
+    if (next_ == first) {
+      missing_value(what);
+      skip_all();  // what follows is not what was wanted, and readers loop until the end
+    }
+    failed_ = true;
     return std::nullopt;
   }
-  if (argument->kind != kind) {
-    wrong_kind(*argument, what, kind);
+  auto converted = evaluated->value.convert(type);
+  if (!converted) {
+    const bool prefix = type.kind == Kind::prefix && evaluated->value.known() && evaluated->value.type().depth == 0 &&
+                        evaluated->value.convert({Kind::ifaddr}) && evaluated->value.has_host_bits();
+    if (prefix) {
+      host_bits(*evaluated);
+    } else {
+      wrong_type(*evaluated, what, type);
+    }
     return std::nullopt;
   }
-  auto value = parse(argument->text);
-  if (!value) {
-    error(Code::e0007, quoted(argument->text) + " is not " + std::string(what), argument->span, "");
-    return std::nullopt;
+  if (!converted->known()) {
+    reading_.findings.unknown = true;
+    converted = stand_in(type);
   }
-  return Sourced<T>{std::move(*value), origin(argument->span)};
+  const Origin place = origin(evaluated->span);
+  if (reading_.derivations != nullptr) {
+    reading_.derivations->emplace(place.rank, std::move(evaluated->names));
+  }
+  return Sourced<Value>{std::move(*converted), place};
 }
 
 std::optional<Sourced<std::string>> Arguments::string(std::string_view what) {
-  const Argument* argument = take(what);
-  if (argument == nullptr) {
-    return std::nullopt;
-  }
-  if (argument->kind != ArgumentKind::string) {
-    wrong_kind(*argument, what, ArgumentKind::string);
-    return std::nullopt;
-  }
-  auto text = syntax::plain_text(*argument);
+  auto text = value(what, {Kind::string});
   if (!text) {
-    error(Code::e0002, "expressions in strings are not supported by this version", argument->span, "",
-          "write `\\{` for a brace");
     return std::nullopt;
   }
-  return Sourced<std::string>{std::move(*text), origin(argument->span)};
+  return Sourced<std::string>{text->value.as<std::string>(), text->origin};
 }
 
 std::optional<Sourced<std::string>> Arguments::name(std::string_view what) {
   const Argument* argument = peek();
-  if (argument == nullptr || argument->kind == ArgumentKind::malformed) {
-    take(what);
+  if (argument == nullptr) {
+    missing(what);
     return std::nullopt;
   }
   if (argument->kind == ArgumentKind::string) {
@@ -246,12 +232,16 @@ std::optional<Sourced<std::string>> Arguments::name(std::string_view what) {
     return text;
   }
   ++next_;
+  if (argument->kind == ArgumentKind::malformed) {
+    failed_ = true;
+    return std::nullopt;
+  }
   if (argument->kind != ArgumentKind::word && argument->kind != ArgumentKind::reference) {
     error(Code::e0001, quoted(statement_.word) + " needs " + std::string(what), argument->span, "this is no name",
           "a name that is not made of letters, digits, `_` and `-` is written as a string");
     return std::nullopt;
   }
-  if (is_reserved(argument->text)) {
+  if (is_reserved_word(*argument)) {
     error(Code::e0001, quoted(argument->text) + " is a reserved word", argument->span, "expected " + std::string(what),
           "write it as a string if it is the name: " + quoted("\"" + std::string(argument->text) + "\""));
     return std::nullopt;
@@ -261,69 +251,75 @@ std::optional<Sourced<std::string>> Arguments::name(std::string_view what) {
 
 std::optional<Sourced<std::uint32_t>> Arguments::integer(std::string_view what, std::uint32_t least,
                                                          std::uint32_t most) {
-  const bool negative = take_punctuation("-");
-  auto number = literal<std::int64_t>(what, ArgumentKind::integer, syntax::parse_integer);
+  auto number = value(what, {Kind::integer});
   if (!number) {
     return std::nullopt;
   }
-  if (negative || number->value < least || number->value > most) {
-    const std::string shown = (negative ? "-" : "") + std::to_string(number->value);
-    error(Code::e0007, shown + " is out of range for " + std::string(what), number->origin.span,
+  const std::int64_t count = number->value.as<std::int64_t>();
+  if (count < least || count > most) {
+    error(Code::e0007, std::to_string(count) + " is out of range for " + std::string(what), number->origin.span,
           "must be " + std::to_string(least) + " to " + std::to_string(most));
     return std::nullopt;
   }
-  return Sourced<std::uint32_t>{static_cast<std::uint32_t>(number->value), number->origin};
+  return Sourced<std::uint32_t>{static_cast<std::uint32_t>(count), number->origin};
 }
 
 std::optional<Sourced<std::chrono::milliseconds>> Arguments::duration(std::string_view what) {
-  return literal<std::chrono::milliseconds>(what, ArgumentKind::duration, syntax::parse_duration);
+  auto time = value(what, {Kind::duration});
+  if (!time) {
+    return std::nullopt;
+  }
+  return Sourced<std::chrono::milliseconds>{time->value.as<std::chrono::milliseconds>(), time->origin};
 }
 
 std::optional<Sourced<IpAddress>> Arguments::ip(std::string_view what, AddressUse use) {
-  auto address = literal<IpAddress>(what, ArgumentKind::ip, IpAddress::parse);
-  if (!address) {
+  auto found = value(what, {Kind::ip});
+  if (!found) {
     return std::nullopt;
   }
-  if (const auto why = objection(address->value, use); !why.empty()) {
-    error(Code::e0007, quoted(address->value.str()) + " cannot be " + std::string(what), address->origin.span,
+  const auto& address = found->value.as<IpAddress>();
+  if (const auto why = objection(address, use); !why.empty()) {
+    error(Code::e0007, quoted(address.str()) + " cannot be " + std::string(what), found->origin.span,
           "this " + std::string(why));
     return std::nullopt;
   }
-  return address;
+  return Sourced<IpAddress>{address, found->origin};
 }
 
 std::optional<Sourced<InterfaceAddress>> Arguments::interface_address(std::string_view what) {
-  auto address = literal<InterfaceAddress>(what, ArgumentKind::network, InterfaceAddress::parse);
-  if (!address) {
+  auto found = value(what, {Kind::ifaddr});
+  if (!found) {
     return std::nullopt;
   }
-  if (const auto why = objection(address->value.address, AddressUse::interface_address); !why.empty()) {
-    error(Code::e0007, quoted(address->value.str()) + " cannot be " + std::string(what), address->origin.span,
+  const auto& address = found->value.as<InterfaceAddress>();
+  if (const auto why = objection(address.address, AddressUse::interface_address); !why.empty()) {
+    error(Code::e0007, quoted(address.str()) + " cannot be " + std::string(what), found->origin.span,
           "this " + std::string(why));
     return std::nullopt;
   }
-  return address;
+  return Sourced<InterfaceAddress>{address, found->origin};
 }
 
 std::optional<Sourced<Prefix>> Arguments::prefix(std::string_view what) {
-  const Argument* argument = peek();
-  if (argument != nullptr && argument->kind == ArgumentKind::network && !Prefix::parse(argument->text)) {
-    ++next_;
-    error(Code::e0007, quoted(argument->text) + " is an address in a network, not a network", argument->span,
-          "host bits must be zero", "write " + quoted(cover(*argument)) + " for the whole network");
+  auto found = value(what, {Kind::prefix});
+  if (!found) {
     return std::nullopt;
   }
-  return literal<Prefix>(what, ArgumentKind::network, Prefix::parse);
+  return Sourced<Prefix>{found->value.as<InterfaceAddress>().network(), found->origin};
 }
 
 std::optional<Sourced<MacAddress>> Arguments::mac(std::string_view what) {
-  auto address = literal<MacAddress>(what, ArgumentKind::mac, MacAddress::parse);
-  if (address && address->value == MacAddress()) {
-    error(Code::e0007, "00:00:00:00:00:00 is the address of no host", address->origin.span,
+  auto found = value(what, {Kind::mac});
+  if (!found) {
+    return std::nullopt;
+  }
+  const auto& address = found->value.as<MacAddress>();
+  if (address == MacAddress()) {
+    error(Code::e0007, "00:00:00:00:00:00 is the address of no host", found->origin.span,
           "expected " + std::string(what));
     return std::nullopt;
   }
-  return address;
+  return Sourced<MacAddress>{address, found->origin};
 }
 
 std::optional<Sourced<InterfaceRef>> Arguments::interface(std::string_view what) {
@@ -331,14 +327,15 @@ std::optional<Sourced<InterfaceRef>> Arguments::interface(std::string_view what)
   if (!text) {
     return std::nullopt;
   }
-  const auto dot = text->value.find('.');
-  if (dot == std::string::npos || dot == 0 || dot + 1 == text->value.size()) {
-    error(Code::e0001, quoted(text->value) + " is not an interface", text->origin.span, "expected " + std::string(what),
+  const bool unknown = reading_.dry && statement_.arguments[next_ - 1].kind == ArgumentKind::string;
+  const std::string name = unknown ? "x.x" : text->value;
+  const auto dot = name.find('.');
+  if (dot == std::string::npos || dot == 0 || dot + 1 == name.size()) {
+    error(Code::e0001, quoted(name) + " is not an interface", text->origin.span, "expected " + std::string(what),
           "an interface is named together with its CLIM: `CLIM.INTERFACE`");
     return std::nullopt;
   }
-  return Sourced<InterfaceRef>{{ClimName(text->value.substr(0, dot)), InterfaceName(text->value.substr(dot + 1))},
-                               text->origin};
+  return Sourced<InterfaceRef>{{ClimName(name.substr(0, dot)), InterfaceName(name.substr(dot + 1))}, text->origin};
 }
 
 }  // namespace cip::lang

@@ -7,23 +7,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <vector>
 
 #include "compiler/diagnostics/finding.h"
+#include "compiler/lang/expression.h"
 #include "compiler/lang/model.h"
+#include "compiler/lang/reading.h"
 #include "compiler/syntax/tree.h"
 
 namespace cip::lang {
 
-// What reading needs to know of the whole specification.
-struct Reading {
-  diagnostics::Findings& findings;
-  std::uint32_t rank = 0;                          // of the next origin
-  std::unordered_set<std::string> constant_names;  // declared with `const`, whose values this version does not know
-};
-
 // What an address is for decides which ones make sense.
-enum class AddressUse : std::uint8_t { interface_address, gateway, source, neighbor, control };
+enum class AddressUse : std::uint8_t { interface_address, gateway, source, neighbor, control, end_point };
 
 class Arguments {
  public:
@@ -31,7 +26,7 @@ class Arguments {
   Arguments(const syntax::Statement& statement, Reading& reading) : statement_(statement), reading_(reading) {}
 
   // Values. Nothing is returned if the value is missing or wrong, and `failed` is true from then on. `what` is what a
-  // message calls the value: "an MTU".
+  // message calls the value: "an MTU". In a dry reading a value that is not known is replaced by some that fits.
   std::optional<Sourced<std::string>> name(std::string_view what);    // a bare word, or a string
   std::optional<Sourced<std::string>> string(std::string_view what);  // a string
   std::optional<Sourced<std::uint32_t>> integer(std::string_view what, std::uint32_t least, std::uint32_t most);
@@ -44,6 +39,8 @@ class Arguments {
 
   // The next argument, or null at the end.
   const syntax::Argument* peek() const;
+  // Whether a word or reference is the name of a value that can be seen here.
+  bool names_value(const syntax::Argument& argument) const;
   // Reads a word of the language (`via`) or a piece of punctuation if it is next.
   bool take_word(std::string_view word);
   bool take_punctuation(std::string_view text);
@@ -57,25 +54,24 @@ class Arguments {
   // Reports that something is missing at the end of what has been read (E0001).
   void missing(std::string_view what);
   void fail() { failed_ = true; }
-  // Reports at `span`, and fails.
+  // Reports at `place`, and fails.
   void error(diagnostics::Code code, std::string message, const syntax::Span& span, std::string label,
              std::string help = {});
 
   const syntax::Statement& statement() const { return statement_; }
   Reading& reading() { return reading_; }
+  // Without values: what has one that is not known is replaced.
+  bool dry() const { return reading_.dry; }
   bool failed() const { return failed_ || statement_.broken; }
   // The origin of a value at `span`.
-  Origin origin(const syntax::Span& span) { return {span, reading_.rank++}; }
+  Origin origin(const syntax::Span& span) { return {span, reading_.rank++, reading_.scope->step()}; }
 
  private:
-  template <class T>
-  using Parse = std::optional<T> (*)(std::string_view);
-  // One literal of the given kind.
-  template <class T>
-  std::optional<Sourced<T>> literal(std::string_view what, syntax::ArgumentKind kind, Parse<T> parse);
-  const syntax::Argument* take(std::string_view what);
-  void wrong_kind(const syntax::Argument& argument, std::string_view what, syntax::ArgumentKind wanted);
-  void unknown_name(const syntax::Argument& argument);
+  // The value of the next expression as one of the type, and where it stands.
+  std::optional<Sourced<Value>> value(std::string_view what, Type type);
+  void missing_value(std::string_view what);
+  void wrong_type(const Evaluated& evaluated, std::string_view what, Type wanted);
+  void host_bits(const Evaluated& evaluated);
 
   const syntax::Statement& statement_;
   Reading& reading_;

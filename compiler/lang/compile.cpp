@@ -1,9 +1,11 @@
 #include "compiler/lang/compile.h"
 
-#include <string>
+#include <memory>
 #include <utility>
 
+#include "compiler/lang/control.h"
 #include "compiler/lang/load.h"
+#include "compiler/lang/modules.h"
 #include "compiler/lang/resolve.h"
 #include "compiler/lang/words.h"
 
@@ -13,36 +15,49 @@ namespace {
 // The name of a cluster that gives itself none.
 constexpr auto default_cluster_name = "cluster";
 
-// Names of constants and loop variables, wherever they are declared: to use one is no error of its own.
-void collect_constants(const std::vector<syntax::Statement>& statements, std::unordered_set<std::string>& names) {
-  for (const auto& statement : statements) {
-    if ((statement.word == "const" || statement.word == "for") && !statement.arguments.empty()) {
-      names.emplace(statement.arguments.front().text);
-    }
-    collect_constants(statement.block, names);
+void read_module(Module& module, bool incomplete, Building& building) {
+  Reading& reading = building.reading;
+  reading.scope = module.scope.get();
+  Block block{Place::file, building};
+  if (module.tree->broken || incomplete) {
+    forget(block, Fact::all);
   }
+  read_block(module.tree->statements, block);
 }
 
 }  // namespace
 
 Cluster compile(const std::vector<syntax::SourceId>& files, syntax::Sources& sources, diagnostics::Findings& findings) {
-  Building building{{}, {findings, 0, {}}, std::nullopt};
-  auto loaded = load(files, vocabulary(), sources, findings);
-  for (const auto& tree : loaded.trees) {
-    collect_constants(tree.statements, building.reading.constant_names);
-  }
-  for (const auto& tree : loaded.trees) {
-    Block block{Place::file, building};
-    if (tree.broken || loaded.incomplete) {
-      forget(block, Fact::all);
+  auto scopes = std::make_shared<Scopes>();
+  Reading reading(findings);
+  reading.scopes = scopes.get();
+  Building building{reading};
+  const auto loaded = load(files, vocabulary(), sources, findings);
+  declare_modules(loaded, reading);
+  for (Module& module : scopes->modules) {
+    for (const auto& statement : module.tree->statements) {
+      const bool named = statement.word == "template" && !statement.arguments.empty();
+      const auto declared = named ? module.templates.find(statement.arguments[0].text) : module.templates.end();
+      if (declared != module.templates.end() && declared->second.statement == &statement) {
+        check_template(declared->second, reading);
+      }
     }
-    read_block(tree.statements, block);
   }
-  if (building.cluster.name.empty()) {
-    building.cluster.name = ClusterName(default_cluster_name);
+  for (Module& module : scopes->modules) {
+    read_module(module, loaded.incomplete, building);
   }
-  resolve(building.cluster, findings);
-  return std::move(building.cluster);
+  Cluster& cluster = building.cluster;
+  if (cluster.name.empty()) {
+    cluster.name = ClusterName(default_cluster_name);
+  }
+  if (reading.exploded) {
+    Cluster nothing;
+    nothing.name = cluster.name;
+    return nothing;  // no rule says anything about a part
+  }
+  resolve(cluster, findings);
+  cluster.expansions = std::move(scopes);
+  return std::move(cluster);
 }
 
 }  // namespace cip::lang

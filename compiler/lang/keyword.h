@@ -13,12 +13,22 @@
 
 namespace cip::lang {
 
+// Whether the argument is a string whose text is not known, in a check without values.
+inline bool is_unknown_text(const Arguments& arguments, const syntax::Argument* argument) {
+  return arguments.dry() && argument != nullptr && argument->kind == syntax::ArgumentKind::string &&
+         std::any_of(argument->parts.begin(), argument->parts.end(), [](const auto& part) { return part.expression; });
+}
+
 // A bare word, or a string. E0002 if it is none of the enumeration's; `what` is what a message calls it: "a bond mode".
 template <class Enum>
 std::optional<Sourced<Enum>> read_keyword(Arguments& arguments, std::string_view what) {
+  const bool unknown = is_unknown_text(arguments, arguments.peek());
   const auto text = arguments.name(what);
   if (!text) {
     return std::nullopt;
+  }
+  if (unknown) {
+    return Sourced<Enum>{cip::words_of<Enum>.front().value, text->origin};
   }
   // Of the kernel's words with a `+`, the language takes only `layer3+4` bare.
   if (const auto* next = arguments.peek(); next != nullptr && next->is_punctuation("+")) {

@@ -4,8 +4,11 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
+
+#include "stdlib/library.h"
 
 namespace cip::lang {
 namespace {
@@ -27,12 +30,18 @@ class Loader {
       state_of(id) = {true, true};
       stack_.push_back(id);
       auto tree = syntax::parse(sources_[id], vocabulary_, findings_);
-      for (const auto& statement : tree.statements) {
-        if (statement.word == "import") {
-          import(id, statement);
+      std::vector<std::pair<std::size_t, SourceId>> imported;  // index of the statement
+      for (std::size_t i = 0; i < tree.statements.size(); ++i) {
+        if (tree.statements[i].word == "import") {
+          if (const auto target = import(id, tree.statements[i])) {
+            imported.emplace_back(i, *target);
+          }
         }
       }
       loaded_.trees.push_back(std::move(tree));
+      for (const auto& [index, target] : imported) {
+        loaded_.imports.push_back({id, target, &loaded_.trees.back().statements[index]});
+      }
       stack_.pop_back();
       state_of(id).open = false;
     }
@@ -54,21 +63,20 @@ class Loader {
   }
 
   // Its form is checked with all others' (words.cpp); here only its path is of interest.
-  void import(SourceId importer, const Statement& statement) {
+  std::optional<SourceId> import(SourceId importer, const Statement& statement) {
     const auto* path = statement.arguments.empty() ? nullptr : &statement.arguments.front();
     const auto text = path == nullptr ? std::nullopt : syntax::plain_text(*path);
-    if (!text) {
-      loaded_.incomplete = true;
-      return;
-    }
-    const auto id = open(importer, *text, path->span);
+    const auto id = text ? open(importer, *text, path->span) : std::nullopt;
     if (!id) {
       loaded_.incomplete = true;
-    } else if (state_of(*id).open) {
-      report_cycle(*id, path->span);
-    } else {
-      file(*id);
+      return std::nullopt;
     }
+    if (state_of(*id).open) {
+      report_cycle(*id, path->span);
+      return std::nullopt;
+    }
+    file(*id);
+    return id;
   }
 
   std::optional<SourceId> open(SourceId importer, const std::string& written, const syntax::Span& span) {
@@ -80,9 +88,8 @@ class Loader {
       report(span, "an import needs the path of a file", "");
       return std::nullopt;
     }
-    if (written.starts_with("std/")) {
-      report(span, "the standard library of this version has no " + written, "not found");
-      return std::nullopt;
+    if (written.starts_with("std/") || library_.count(importer) != 0) {
+      return open_library(written.starts_with("std/") ? written : "std/" + written, span);
     }
     const auto path = std::filesystem::path(sources_[importer].path()).parent_path() / written;
     auto id = sources_.load(path.string());
@@ -91,6 +98,25 @@ class Loader {
       return std::nullopt;
     }
     return *id;
+  }
+
+  // The standard library is part of the program.
+  std::optional<SourceId> open_library(const std::string& path, const syntax::Span& span) {
+    for (const SourceId id : library_) {
+      if (sources_[id].path() == path) {
+        return id;
+      }
+    }
+    const auto text = standard_library(path);
+    if (!text) {
+      std::string all;
+      for (const auto name : standard_library_files()) {
+        all += (all.empty() ? "" : ", ") + std::string(name);
+      }
+      report(span, "the standard library has no " + path, "it has " + all);
+      return std::nullopt;
+    }
+    return *library_.insert(sources_.add(path, std::string(*text)).id()).first;
   }
 
   void report(const syntax::Span& span, std::string message, std::string label) {
@@ -117,6 +143,7 @@ class Loader {
   Loaded loaded_;
   std::vector<State> states_;  // by source id
   std::vector<SourceId> stack_;
+  std::set<SourceId> library_;  // files of the standard library
 };
 
 }  // namespace

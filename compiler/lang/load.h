@@ -1,6 +1,7 @@
 // The files of a specification: those that are given, and what they import.
 #pragma once
 
+#include <deque>
 #include <vector>
 
 #include "compiler/diagnostics/finding.h"
@@ -10,9 +11,17 @@
 
 namespace cip::lang {
 
+// An import that worked.
+struct LoadedImport {
+  syntax::SourceId importer;
+  syntax::SourceId imported;
+  const syntax::Statement* statement;  // in the importer's tree
+};
+
 struct Loaded {
-  std::vector<syntax::Tree> trees;  // each file once, an imported one before the first that imports it
-  bool incomplete = false;          // an import failed
+  std::deque<syntax::Tree> trees;  // each file once, an imported one before the first that imports it
+  std::vector<LoadedImport> imports;
+  bool incomplete = false;  // an import failed
 };
 
 // Reports E0006: a file that cannot be read, and a cycle of imports; the cycle's last import is left out.

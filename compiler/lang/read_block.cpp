@@ -3,6 +3,9 @@
 #include <utility>
 
 #include "compiler/diagnostics/suggest.h"
+#include "compiler/lang/control.h"
+#include "compiler/lang/expression.h"
+#include "compiler/lang/modules.h"
 #include "compiler/lang/words.h"
 
 namespace cip::lang {
@@ -30,14 +33,6 @@ void forget_interface(Interface& interface, Fact fact) {
   interface.vlan.id_unknown |= all || fact == Fact::id || fact == Fact::some_number;
   interface.tunnel.local_unknown |= all || fact == Fact::local || fact == Fact::some_address;
   interface.tunnel.remote_unknown |= all || fact == Fact::remote || fact == Fact::some_address;
-}
-
-// What a word of a later version may have been about.
-void forget_later(Block& block, const Statement& statement) {
-  const auto word = statement.word;
-  if (word == "for" || word == "if" || word == "else" || word == "use") {
-    forget(block, Fact::all);
-  }
 }
 
 // What a statement that nobody knows may have been about, as far as its form tells.
@@ -69,20 +64,6 @@ Fact guess(Place place, const Statement& statement) {
   }
 }
 
-void report_later(Block& block, const Statement& statement) {
-  // An `else` belongs to the `if` before it, which has been reported.
-  if (statement.word != "else") {
-    report(block, {Code::e0002,
-                   "`" + std::string(statement.word) + "` is not supported by this version",
-                   {statement.word_span, ""},
-                   {},
-                   {},
-                   {},
-                   {}});
-  }
-  forget_later(block, statement);
-}
-
 void report_misplaced(Block& block, const Statement& statement, const std::vector<Place>& places) {
   std::string where;
   for (std::size_t i = 0; i < places.size(); ++i) {
@@ -101,10 +82,6 @@ void report_misplaced(Block& block, const Statement& statement, const std::vecto
 
 // Reports the word, and marks what the statement may have been about.
 void read_unknown(Block& block, const Statement& statement) {
-  if (is_later_word(block.place, statement.word)) {
-    report_later(block, statement);
-    return;
-  }
   if (const auto places = places_of(statement.word); !places.empty()) {
     report_misplaced(block, statement, places);
     return;
@@ -170,26 +147,57 @@ bool is_first(Block& block, const Word& word, const Statement& statement) {
   return fresh;
 }
 
-void read_statement(Block& block, const Statement& statement) {
-  const Word* word = find_word(block.place, statement.word);
-  if (word == nullptr) {
-    read_unknown(block, statement);
+void read_word(Block& block, const Word& word, const Statement& statement) {
+  if (!has_right_ending(block, word, statement)) {
+    forget(block, word.fact);
     return;
   }
-  if (!has_right_ending(block, *word, statement)) {
-    forget(block, word->fact);
-    return;
-  }
-  if (!is_first(block, *word, statement)) {
+  if (!is_first(block, word, statement)) {
     return;
   }
   Arguments arguments(statement, block.building.reading);
-  word->read(block, arguments);
+  word.read(block, arguments);
   arguments.end();
   if (arguments.failed()) {
-    forget(block, word->fact);
-    block.wrong.insert(word->word);
+    forget(block, word.fact);
+    block.wrong.insert(word.word);
   }
+}
+
+// `index` is that of the last statement that has been read afterwards.
+void read_statement(Block& block, const std::vector<Statement>& statements, std::size_t& index) {
+  const Statement& statement = statements[index];
+  const Word* word = find_word(block.place, statement.word);
+  if (word == nullptr && is_control(statement.word)) {
+    read_control(statements, index, block);
+    return;
+  }
+  // What is not known of one statement is not of the next, but of the block that they are in.
+  Reporter& findings = block.building.reading.findings;
+  const bool unknown = std::exchange(findings.unknown, false);
+  if (word == nullptr) {
+    read_unknown(block, statement);
+  } else {
+    read_word(block, *word, statement);
+  }
+  findings.unknown = findings.unknown || unknown;
+}
+
+// The specification is too large or too deep; nothing more of it is read.
+void explode(Block& block, const Statement& statement, std::string message, std::string label) {
+  Reading& reading = block.building.reading;
+  const syntax::Expansion* outermost = reading.scope->step();
+  while (outermost != nullptr && outermost->outer() != nullptr) {
+    outermost = outermost->outer();
+  }
+  reading.exploded = true;
+  reading.findings.add({Code::e0010,
+                        std::move(message),
+                        {outermost != nullptr ? outermost->span() : statement.head, std::move(label)},
+                        {},
+                        {},
+                        {},
+                        {}});
 }
 
 }  // namespace
@@ -237,9 +245,36 @@ void forget(Block& block, Fact fact) {
 
 void read_block(const std::vector<Statement>& statements, Block& block) {
   block.first = statements.empty() ? nullptr : &statements.front();
-  for (const Statement& statement : statements) {
-    read_statement(block, statement);
+  read_statements(statements, block);
+}
+
+void read_statements(const std::vector<Statement>& statements, Block& block) {
+  Reading& reading = block.building.reading;
+  if (statements.empty() || reading.exploded) {
+    return;
   }
+  if (reading.depth >= expansion_depth_limit) {
+    explode(block, statements.front(), "blocks, loops and templates are nested too deeply",
+            "more than " + std::to_string(expansion_depth_limit) + " inside each other");
+    return;
+  }
+  ++reading.depth;
+  Scope* const around = reading.scope;
+  if (&statements != &around->module().tree->statements && has_constants(statements)) {
+    reading.scope = &reading.scopes->scopes.emplace_back(around->module(), around, around->step());
+    declare_constants(statements, *reading.scope, reading);
+    evaluate_constants(*reading.scope, reading);
+  }
+  for (std::size_t i = 0; i < statements.size() && !reading.exploded; ++i) {
+    if (!reading.dry && ++reading.statements > statement_limit) {
+      explode(block, statements[i], "this specification has too many statements",
+              "more than " + std::to_string(statement_limit));
+      break;
+    }
+    read_statement(block, statements, i);
+  }
+  reading.scope = around;
+  --reading.depth;
 }
 
 }  // namespace cip::lang

@@ -80,7 +80,7 @@ void read_cluster(Block& block, Arguments& arguments) {
   const auto name = arguments.name("the name of the cluster");
   const auto& statement = arguments.statement();
   const syntax::Span span = name ? name->origin.span : statement.word_span;
-  Building scratch{{}, {building.reading.findings, 0, building.reading.constant_names}, {}};
+  Building scratch{building.reading};
   const bool first = !building.cluster_span;
   if (first) {
     building.cluster_span = span;

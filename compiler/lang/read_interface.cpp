@@ -19,7 +19,9 @@ void read_address(Block& block, Arguments& arguments) {
   if (!address) {
     return;
   }
-  if (block.place == Place::tunnel && address->value.family() == Family::ipv4) {
+  // What is not known, in a check without values, has no family yet.
+  const bool known = !arguments.reading().findings.unknown;
+  if (block.place == Place::tunnel && known && address->value.family() == Family::ipv4) {
     arguments.error(Code::e0005, "an IPv4 address cannot be on a tunnel", address->origin.span, "this is an ip4",
                     "a tunnel carries IPv6 over IPv4: its addresses are IPv6");
     return;

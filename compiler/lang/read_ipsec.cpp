@@ -132,9 +132,8 @@ void read_ipsec(Block& block, Arguments& arguments) {
 template <auto Member>
 void read_ipsec_end(Block& block, Arguments& arguments) {
   constexpr bool local = Member == &Ipsec::local;
-  block.ipsec->*Member =
-      arguments.ip(local ? "the local address of a connection" : "the remote address of a connection",
-                   local ? AddressUse::interface_address : AddressUse::gateway);
+  block.ipsec->*Member = arguments.ip(
+      local ? "the local address of a connection" : "the remote address of a connection", AddressUse::end_point);
 }
 template void read_ipsec_end<&Ipsec::local>(Block&, Arguments&);
 template void read_ipsec_end<&Ipsec::remote>(Block&, Arguments&);

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "compiler/diagnostics/suggest.h"
+#include "compiler/lang/keyword.h"
 #include "compiler/lang/parts.h"
 #include "compiler/lang/proposal.h"
 #include "compiler/lang/readers.h"
@@ -107,11 +108,12 @@ void read_proposal(Block& block, Arguments& arguments) {
     return;
   }
   do {
+    const bool unknown = is_unknown_text(arguments, arguments.peek());
     const auto suite = arguments.name("a proposal such as aes256gcm16-prfsha384-ecp384");
     if (!suite) {
       return;
     }
-    if (check_suite(arguments, *suite, ike)) {
+    if (unknown || check_suite(arguments, *suite, ike)) {
       (ike ? block.ipsec->ike : block.ipsec->esp).push_back(*suite);
     }
   } while (arguments.take_punctuation(","));

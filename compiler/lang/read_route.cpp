@@ -75,27 +75,30 @@ bool read_keyword(Arguments& arguments, Parts& parts, const Argument& word) {
   return true;
 }
 
-// Whether a word that is no keyword stands for the destination: a constant, or a name that nothing is near to.
-bool is_destination(Arguments& arguments, const Parts& parts, const Word& row, const Argument& word) {
+// Whether a word that is no part's stands for the destination: a value, or a name that no keyword is near to.
+bool is_destination(Block& block, const Arguments& arguments, const Parts& parts, const Argument& word) {
   return !parts.destination && !parts.default_word &&
-         (arguments.reading().constant_names.count(std::string(word.text)) != 0 ||
-          !diagnostics::suggestion(word.text, row.keywords));
+         (arguments.names_value(word) ||
+          !diagnostics::suggestion(word.text, find_word(block.place, arguments.statement().word)->keywords));
 }
 
 Parts read_parts(Block& block, Arguments& arguments) {
-  const Word& row = *find_word(block.place, arguments.statement().word);
   Parts parts;
   while (const Argument* next = arguments.peek()) {
-    if (next->kind == ArgumentKind::word && read_keyword(arguments, parts, *next)) {
+    const bool hidden = arguments.names_value(*next) && !parts.destination && !parts.default_word;
+    if (next->kind == ArgumentKind::word && !hidden && read_keyword(arguments, parts, *next)) {
       continue;
     }
-    if (next->kind == ArgumentKind::word && !is_destination(arguments, parts, row, *next)) {
+    if (next->kind == ArgumentKind::word && !is_destination(block, arguments, parts, *next)) {
       report_unknown_keyword(block, arguments, *next);
     } else if (parts.destination || parts.default_word) {
       arguments.end();  // a second destination, or something that is none
       arguments.skip_all();
     } else {
       put(arguments, parts.destination, arguments.prefix("the prefix of a network, or `default`"), "destination");
+      if (arguments.peek() == next) {
+        arguments.skip();  // no value begins with it
+      }
     }
   }
   if (parts.destination && parts.default_word) {

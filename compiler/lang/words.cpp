@@ -170,41 +170,6 @@ const std::vector<Word>& table() {
   return rows;
 }
 
-struct LaterWord {
-  std::string_view word;
-  std::vector<Place> places;
-  bool with_block = false;
-};
-
-// const, for, if, else, assert, use and template are known to the parser.
-const std::vector<LaterWord>& later_table() {
-  static const std::vector<Place> anywhere{Place::file,     Place::cluster,     Place::provider,  Place::clim,
-                                           Place::loopback, Place::maintenance, Place::interface, Place::bond,
-                                           Place::vlan,     Place::tunnel,      Place::ipsec};
-  static const std::vector<LaterWord> rows{
-      {"template", {Place::file}, true},
-      {"lease", {Place::cluster}},
-      {"const", anywhere},
-      {"for", anywhere, true},
-      {"if", anywhere, true},
-      {"else", anywhere, true},
-      {"assert", anywhere},
-      {"use", anywhere},
-  };
-  return rows;
-}
-
-bool has(const std::vector<Place>& places, Place place) {
-  return std::find(places.begin(), places.end(), place) != places.end();
-}
-
-// The word that opens a block of the place; "" is the file.
-std::string_view block_word(Place place) {
-  constexpr std::array<std::string_view, place_count> words{
-      "", "cluster", "provider", "clim", "loopback", "maintenance", "interface", "bond", "vlan", "tunnel", "ipsec"};
-  return words[static_cast<std::size_t>(place)];
-}
-
 struct PlaceWords {
   std::unordered_map<std::string_view, const Word*> by_word;
   std::vector<std::string_view> all;
@@ -253,15 +218,6 @@ syntax::Vocabulary make_vocabulary() {
     form.with_block = form.with_block || row.ending != Ending::semicolon;
     form.keywords.insert(form.keywords.end(), row.keywords.begin(), row.keywords.end());
   }
-  constexpr std::array built_in{"template", "const", "for", "if", "else", "assert", "use"};
-  for (const LaterWord& row : later_table()) {
-    if (std::find(built_in.begin(), built_in.end(), row.word) == built_in.end()) {
-      auto& form = form_of(forms, row.word);
-      add_places(form, row.places);
-      form.with_semicolon = form.with_semicolon || !row.with_block;
-      form.with_block = form.with_block || row.with_block;
-    }
-  }
   return forms;
 }
 
@@ -273,6 +229,29 @@ std::string_view describe(Place place) {
       "in a maintenance interface", "in an interface", "in a bond",     "in a VLAN", "in a tunnel",
       "in an IPsec connection"};
   return names[static_cast<std::size_t>(place)];
+}
+
+std::string_view block_word(Place place) {
+  constexpr std::array<std::string_view, place_count> words{
+      "", "cluster", "provider", "clim", "loopback", "maintenance", "interface", "bond", "vlan", "tunnel", "ipsec"};
+  return words[static_cast<std::size_t>(place)];
+}
+
+const std::vector<std::string_view>& template_targets() {
+  static const std::vector<std::string_view> targets{"cluster", "clim", "interface", "bond", "vlan", "tunnel", "ipsec"};
+  return targets;
+}
+
+std::optional<Place> template_place(std::string_view target) {
+  if (target == "cluster") {
+    return Place::file;
+  }
+  for (std::size_t i = 0; i < place_count; ++i) {
+    if (block_word(static_cast<Place>(i)) == target) {
+      return static_cast<Place>(i);
+    }
+  }
+  return std::nullopt;
 }
 
 const Word* find_word(Place place, std::string_view word) {
@@ -293,12 +272,6 @@ std::vector<Place> places_of(std::string_view word) {
     }
   }
   return places;
-}
-
-bool is_later_word(Place place, std::string_view word) {
-  const auto& rows = later_table();
-  return std::any_of(rows.begin(), rows.end(),
-                     [&](const LaterWord& row) { return row.word == word && has(row.places, place); });
 }
 
 const syntax::Vocabulary& vocabulary() {

@@ -33,7 +33,11 @@ enum class Place : std::uint8_t {
   ipsec
 };
 inline constexpr std::size_t place_count = 11;
-std::string_view describe(Place place);  // "in a CLIM"
+std::string_view describe(Place place);    // "in a CLIM"
+std::string_view block_word(Place place);  // the word that opens such a block; "" is the file
+// What templates can be for, as they say it, and the place that their statements stand in then.
+const std::vector<std::string_view>& template_targets();
+std::optional<Place> template_place(std::string_view target);
 
 // What is not known of a block's subject when a statement in it is wrong (model.h, members `..._unknown`).
 enum class Fact : std::uint8_t {
@@ -70,9 +74,9 @@ inline constexpr std::size_t fact_count = static_cast<std::size_t>(Fact::all) + 
 
 // The model while it is built.
 struct Building {
-  Cluster cluster;
-  Reading reading;
-  std::optional<syntax::Span> cluster_span;  // of the `cluster` statement's name
+  Reading& reading;
+  Cluster cluster{};
+  std::optional<syntax::Span> cluster_span{};  // of the `cluster` statement's name
 };
 
 // A block that is being read, and what it is about.
@@ -113,8 +117,6 @@ const Word* find_word(Place place, std::string_view word);
 const std::vector<std::string_view>& words_of(Place place);
 // The places where the word may be used.
 std::vector<Place> places_of(std::string_view word);
-// Words of docs/language.md that this version lacks there.
-bool is_later_word(Place place, std::string_view word);
 const syntax::Vocabulary& vocabulary();
 
 // Marks what is not known any more.
@@ -122,5 +124,7 @@ void forget(Block& block, Fact fact);
 
 // Reads all statements of a block by the table. E0001 (form), E0002, E0004.
 void read_block(const std::vector<syntax::Statement>& statements, Block& block);
+// The same of a part of a block: what a loop, a branch or a template has.
+void read_statements(const std::vector<syntax::Statement>& statements, Block& block);
 
 }  // namespace cip::lang

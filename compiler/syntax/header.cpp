@@ -9,6 +9,7 @@
 #include "CipParser.h"
 #include "compiler/diagnostics/text.h"
 #include "compiler/syntax/literal.h"
+#include "compiler/syntax/parse.h"
 
 namespace cip::syntax {
 
@@ -86,8 +87,8 @@ bool is_foreign_space(std::uint32_t c) {
 // Builds our statement from ANTLR's tree of a header.
 class Builder {
  public:
-  Builder(const SourceFile& file, std::span<const Token> tokens, diagnostics::Findings& findings)
-      : file_(file), tokens_(tokens), findings_(findings) {}
+  Builder(const SourceFile& file, std::span<const Token> tokens, HeaderParser& parser, diagnostics::Findings& findings)
+      : file_(file), tokens_(tokens), parser_(parser), findings_(findings) {}
 
   Statement statement(CipParser::HeadContext& head) {
     statement_.word_span = span_of(tokens_.front(), file_.id());
@@ -157,6 +158,7 @@ class Builder {
       case TokenKind::string:
         argument.kind = ArgumentKind::string;
         read_string(argument, findings_);
+        read_expressions(argument);
         break;
       case TokenKind::number:
       case TokenKind::address:
@@ -169,6 +171,18 @@ class Builder {
     }
     if (argument.kind == ArgumentKind::malformed) statement_.broken = true;
     return argument;
+  }
+
+  void read_expressions(Argument& string) {
+    for (StringPart& part : string.parts) {
+      if (!part.expression || string.kind == ArgumentKind::malformed) continue;
+      auto items = parser_.parse_expression(part.span);
+      if (items) {
+        part.items = std::move(*items);
+      } else {
+        string.kind = ArgumentKind::malformed;
+      }
+    }
   }
 
   void report_malformed(const Argument& argument) {
@@ -204,6 +218,7 @@ class Builder {
 
   const SourceFile& file_;
   std::span<const Token> tokens_;
+  HeaderParser& parser_;
   diagnostics::Findings& findings_;
   Statement statement_;
   bool has_syntax_error_ = false;
@@ -232,10 +247,36 @@ Statement HeaderParser::parse(std::span<const Token> tokens) {
   parser_->stream.setTokenSource(&parser_->list);
   parser_->cip.setTokenStream(&parser_->stream);  // lets the last tree go, too
   CipParser::HeaderContext* header = parser_->cip.header();
-  Builder builder(file_, tokens, findings_);
+  Builder builder(file_, tokens, *this, findings_);
   Statement statement = builder.statement(*header->head());
   has_syntax_error_ = builder.has_syntax_error();
   return statement;
+}
+
+std::optional<std::vector<Argument>> HeaderParser::parse_expression(const Span& span) {
+  if (!inner_) inner_ = std::make_unique<HeaderParser>(file_, findings_);
+  // ANTLR's rule is that of a statement: a word of no length stands for its first.
+  std::vector<Token> tokens{{.kind = TokenKind::word, .begin = span.begin, .end = span.begin}};
+  int depth = 0;
+  for (const Token& token : tokenize(file_, span, findings_)) {
+    const bool opens =
+        token.kind == TokenKind::call || token.kind == TokenKind::open_paren || token.kind == TokenKind::open_bracket;
+    depth += opens ? 1 : 0;
+    const bool alien = token.kind == TokenKind::semicolon || token.kind == TokenKind::open_brace ||
+                       token.kind == TokenKind::close_brace;
+    if (alien || depth > depth_limit) {
+      diagnostics::Finding finding;
+      finding.code = diagnostics::Code::e0001;
+      finding.message = fmt::format("unexpected `{}` in an expression", file_.text(span_of(token, file_.id())));
+      finding.primary = {span_of(token, file_.id()), {}};
+      findings_.add(std::move(finding));
+      return std::nullopt;
+    }
+    tokens.push_back(token);
+  }
+  Statement statement = inner_->parse(tokens);
+  if (statement.broken) return std::nullopt;
+  return std::move(statement.arguments);
 }
 
 std::string explain_foreign(std::string_view text) {

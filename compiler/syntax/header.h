@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "compiler/diagnostics/finding.h"
 #include "compiler/syntax/source.h"
@@ -24,12 +26,15 @@ class HeaderParser {
   // Reports the first E0001 in it and every E0007; the statement is `broken` if there was one.
   Statement parse(std::span<const Token> tokens);
   bool has_syntax_error() const { return has_syntax_error_; }  // E0001 in the last one
+  // The expression at `span`, which stands in a string. Reports as `parse` does; nothing if there was something.
+  std::optional<std::vector<Argument>> parse_expression(const Span& span);
 
  private:
   struct Parser;
   const SourceFile& file_;
   diagnostics::Findings& findings_;
   std::unique_ptr<Parser> parser_;
+  std::unique_ptr<HeaderParser> inner_;  // of the expressions in strings, made for the first
   bool has_syntax_error_ = false;
 };
 

@@ -102,20 +102,31 @@ void report_comment(const SourceFile& file, const Token& token, diagnostics::Fin
 
 }  // namespace
 
-bool is_reserved(std::string_view word) {
+std::span<const std::string_view> reserved_words() {
   static constexpr std::array<std::string_view, 13> words = {"and", "assert", "const", "else",     "false", "for", "if",
                                                              "in",  "not",    "or",    "template", "true",  "use"};
+  return words;
+}
+
+bool is_reserved(std::string_view word) {
+  const auto words = reserved_words();
   return std::binary_search(words.begin(), words.end(), word);
 }
 
-std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings) {
+std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings, std::vector<Span>* comments) {
   const std::uint32_t start = file.bytes().starts_with(byte_order_mark) ? std::uint32_t{byte_order_mark.size()} : 0;
-  antlr4::ANTLRInputStream input(std::string(file.bytes().substr(start)));
+  return tokenize(file, {file.id(), start, static_cast<std::uint32_t>(file.bytes().size())}, findings, comments);
+}
+
+std::vector<Token> tokenize(const SourceFile& file, const Span& part, diagnostics::Findings& findings,
+                            std::vector<Span>* comments) {
+  antlr4::ANTLRInputStream input(std::string(file.text(part)));
   CipLexer lexer(&input);
   lexer.removeErrorListeners();  // there is a token for every character
 
   std::vector<Token> tokens;
-  ByteOffsets offsets(file.bytes(), start);
+  ByteOffsets offsets(file.bytes().substr(0, part.end), part.begin);
+  const std::size_t first_line = file.line_of(part.begin);
   std::size_t line_of_last = 0;
   while (true) {
     const std::unique_ptr<antlr4::Token> found = lexer.nextToken();
@@ -128,9 +139,15 @@ std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findi
       report_comment(file, token, findings);
       continue;
     }
+    if (found->getType() == CipLexer::COMMENT) {
+      if (comments != nullptr) comments->push_back(span_of(token, file.id()));
+      continue;
+    }
     const std::size_t line = found->getLine();
     token.first_on_line = line != line_of_last;
-    if (token.first_on_line) token.indent = token.begin - (line == 1 ? start : file.line_start(line));
+    if (token.first_on_line) {
+      token.indent = token.begin - (line == 1 ? part.begin : file.line_start(line + first_line - 1));
+    }
     line_of_last = line;
 
     const std::string_view text = file.text(span_of(token, file.id()));

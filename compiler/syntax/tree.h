@@ -31,10 +31,13 @@ enum class ArgumentKind : std::uint8_t {
   malformed,    // looks like a literal and is none; E0007 has been reported: say nothing more about it
 };
 
+struct Argument;
+
 struct StringPart {
-  bool expression = false;  // "{...}": text is the source of the expression, without the braces
-  std::string text;         // otherwise unescaped
-  Span span;                // of this part in the source
+  bool expression = false;           // "{...}": text is the source of the expression, without the braces
+  std::string text;                  // otherwise unescaped
+  Span span;                         // of this part in the source
+  std::vector<Argument> items = {};  // of an expression
 };
 
 struct Argument {

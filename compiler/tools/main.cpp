@@ -13,7 +13,15 @@ namespace {
 
 using namespace cip::tools;
 
-const std::array<const Command*, 4> commands{&check_command, &build_command, &explain_command, &whatif_command};
+const std::array commands{
+    &check_command,    //
+    &build_command,    //
+    &diff_command,     //
+    &whatif_command,   //
+    &fmt_command,      //
+    &explain_command,  //
+    &import_command,   //
+};
 
 void print_usage(std::ostream& out) {
   out << "usage: cipc COMMAND [OPTION]... [FILE]...\n\n"

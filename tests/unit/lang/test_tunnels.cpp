@@ -116,6 +116,9 @@ TEST_CASE("a word in the place of a route's destination is a name; a misspelt ke
   CHECK(in_interface("route vai 10.1.0.254;") == "E0002");
   CHECK(in_interface("route 10.9.0.0/16 vai 10.1.0.254;") == "E0002");
   CHECK(in_interface("route 10.9.0.0/16 network;") == "E0002");
+  CHECK(in_interface("const network = 10.9.0.0/16; route network via 10.1.0.254; rule from network table 7;").empty());
+  CHECK(in_interface("route +;") == "E0001");
+  CHECK(in_interface("rule + table 7;") == "E0001");
 }
 
 }  // namespace cip::lang
