@@ -1,44 +1,17 @@
 #include "state/json.h"
 
-#include <algorithm>
-#include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "state/json_fields.h"
+#include "state/violation.h"
+#include "state/words.h"
 
 namespace cip {
 namespace {
 
 using Json = nlohmann::json;
-
-// ---- words of the enumerations
-
-template <class Enum>
-struct Word {
-  Enum value;
-  std::string_view word;
-};
-
-constexpr std::array route_types{
-    Word<RouteType>{RouteType::unicast, "unicast"},
-    Word<RouteType>{RouteType::blackhole, "blackhole"},
-    Word<RouteType>{RouteType::unreachable, "unreachable"},
-    Word<RouteType>{RouteType::prohibit, "prohibit"},
-    Word<RouteType>{RouteType::throw_, "throw"},
-};
-constexpr std::array interface_kinds{
-    Word<InterfaceKind>{InterfaceKind::loopback, "loopback"},
-    Word<InterfaceKind>{InterfaceKind::maintenance, "maintenance"},
-    Word<InterfaceKind>{InterfaceKind::physical, "physical"},
-};
-const auto& words(RouteType) {
-  return route_types;
-}
-const auto& words(InterfaceKind) {
-  return interface_kinds;
-}
 
 // ---- scalars: to text, and from text. What a reader lets pass here, the reconciler may rely on.
 
@@ -165,8 +138,7 @@ class Writer {
     } else if constexpr (std::is_arithmetic_v<T>) {
       return value;
     } else if constexpr (Enumeration<T>) {
-      const auto& table = words(value);
-      return std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.value == value; })->word;
+      return word(value);
     } else {
       Writer writer;
       fields(writer, const_cast<T&>(value));  // NOLINT: fields() serves readers too; a Writer changes nothing
@@ -295,15 +267,9 @@ class Reader {
   }
   template <class T>
   void decode_word(const Json& json, const std::string& path, T& value) {
-    std::string list;
-    for (const auto& row : words(value)) {
-      if (json.is_string() && json.get_ref<const std::string&>() == row.word) {
-        value = row.value;
-        return;
-      }
-      list += (list.empty() ? "" : ", ") + std::string(row.word);
+    if (!json.is_string() || !from_parsed(from_word<T>(json.get_ref<const std::string&>()), value)) {
+      fail(path, "must be one of " + all_words<T>());
     }
-    fail(path, "must be one of " + list);
   }
   void decode(const Json& json, const std::string& path, std::chrono::milliseconds& value) {
     std::uint32_t count = 0;
@@ -354,6 +320,9 @@ Result<T> read(std::string_view text, std::string_view where) {
   reader.refuse_unknown_keys();
   if (error) {
     return *error;
+  }
+  if (const auto broken = violation(object)) {
+    return Error{ErrorCode::invalid, place + ": " + broken->path + ": " + broken->what};
   }
   // Catches what a JSON parser lets pass, such as a key given twice: there is one spelling of every object.
   if (write(object) != text) {

@@ -26,16 +26,67 @@ void fields(Archive& archive, Neighbor& neighbor) {
 }
 
 template <class Archive>
+void fields(Archive& archive, Rule& rule) {
+  archive.optional("from", rule.from);
+  archive.optional("to", rule.to);
+  archive.required("priority", rule.priority);
+  archive.required("table", rule.table);
+}
+
+template <class Archive>
+void fields(Archive& archive, BondSlave& slave) {
+  archive.required("name", slave.name);
+  archive.optional("match-mac", slave.match_mac);
+  archive.optional("description", slave.description);
+}
+
+template <class Archive>
+void fields(Archive& archive, Bond& bond) {
+  archive.required("slaves", bond.slaves);
+  archive.required("mode", bond.mode);
+  archive.optional("primary", bond.primary);
+  archive.optional("primary-reselect", bond.primary_reselect);
+  archive.required("miimon-ms", bond.miimon);
+  archive.optional("min-links", bond.min_links);
+  archive.optional("lacp-rate", bond.lacp_rate);
+  archive.optional("hash-policy", bond.hash_policy);
+  archive.optional("up-delay-ms", bond.up_delay);
+  archive.optional("down-delay-ms", bond.down_delay);
+}
+
+template <class Archive>
+void fields(Archive& archive, Vlan& vlan) {
+  archive.required("link", vlan.link);
+  archive.required("id", vlan.id);
+}
+
+template <class Archive>
+void fields(Archive& archive, Tunnel& tunnel) {
+  archive.required("name", tunnel.name);
+  archive.optional("local", tunnel.local);
+  archive.required("remote", tunnel.remote);
+  archive.required("ttl", tunnel.ttl);
+  archive.optional("mtu", tunnel.mtu);
+  archive.optional("addresses", tunnel.addresses);
+  archive.optional("routes", tunnel.routes);
+}
+
+template <class Archive>
 void fields(Archive& archive, HomeInterface& interface) {
   archive.required("name", interface.name);
   archive.required("kind", interface.kind);
+  archive.optional("match-mac", interface.match_mac);
+  archive.optional("bond", interface.bond);
+  archive.optional("vlan", interface.vlan);
   archive.optional("provider", interface.provider);
   archive.optional("lan", interface.lan);
   archive.optional("mtu", interface.mtu);
   archive.optional("description", interface.description);
   archive.optional("addresses", interface.addresses);
   archive.optional("routes", interface.routes);
+  archive.optional("rules", interface.rules);
   archive.optional("neighbors", interface.neighbors);
+  archive.optional("tunnels", interface.tunnels);
   archive.optional("failover", interface.failover);
 }
 
@@ -80,6 +131,8 @@ void fields(Archive& archive, Clim& clim) {
   archive.required("times", clim.times);
   archive.optional("interfaces", clim.interfaces);
   archive.optional("mirrors", clim.mirrors);
+  archive.optional("ipsec", clim.ipsec);
+  archive.optional("etcd", clim.etcd);
 }
 
 template <class Archive>

@@ -191,6 +191,8 @@ struct Clim {
   Times times;
   std::vector<HomeEntry> interfaces;
   std::vector<MirrorEntry> mirrors;
+  std::optional<Digest> ipsec;    // of ipsec/swanctl.conf; none: no IPsec here
+  std::vector<std::string> etcd;  // client URLs of the lease engine, in the order of the specification
 
   bool operator==(const Clim&) const = default;
 };

@@ -62,7 +62,7 @@ Result<Digest> clim_digest(const Manifest& manifest, const ClimName& clim, const
   return Error{ErrorCode::not_found, dir.string() + ": has no CLIM `" + clim.str() + "`; it has " + names};
 }
 
-Result<void> read_interfaces(const TreeReader& reader, ClimState& state) {
+Result<void> read_files(const TreeReader& reader, ClimState& state) {
   const std::string base = state.clim.name.str() + "/";
   for (const auto& entry : state.clim.interfaces) {
     auto file = reader.home(base + "home/" + entry.name.str() + ".json", entry.digest, {state.clim.name, entry.name},
@@ -80,6 +80,49 @@ Result<void> read_interfaces(const TreeReader& reader, ClimState& state) {
     }
     state.mirrors.insert_or_assign(entry.home, std::move(*file));
   }
+  if (state.clim.ipsec) {
+    auto text = reader.checked(base + "ipsec/swanctl.conf", *state.clim.ipsec, "clim.json");
+    if (!text) {
+      return text.error();
+    }
+    state.swanctl = std::move(*text);
+  }
+  return {};
+}
+
+Error refuse_reference(const std::string& message) {
+  return {ErrorCode::invalid, "clim.json: " + message};
+}
+
+// Slaves and links of this CLIM's interfaces (K5, K8).
+Result<void> check_parts(const ClimState& state) {
+  std::map<InterfaceName, InterfaceName> bond_of;
+  for (const auto& [name, file] : state.home) {
+    if (!file.interface.bond) {
+      continue;
+    }
+    for (const auto& slave : file.interface.bond->slaves) {
+      const auto [other, first] = bond_of.emplace(slave.name, name);
+      if (!first) {
+        return refuse_reference(slave.name.str() + " is a slave of " + other->second.str() + " and of " + name.str());
+      }
+      if (state.home.count(slave.name) != 0) {
+        return refuse_reference(slave.name.str() + " is a slave of " + name.str() +
+                                " and has a configuration of its own");
+      }
+    }
+  }
+  for (const auto& [name, file] : state.home) {
+    if (!file.interface.vlan) {
+      continue;
+    }
+    const auto& link = file.interface.vlan->link;
+    const auto found = state.home.find(link);
+    if (found == state.home.end() || (found->second.interface.kind != InterfaceKind::physical &&
+                                      found->second.interface.kind != InterfaceKind::bond)) {
+      return refuse_reference("link " + link.str() + " of " + name.str() + " is no physical interface or bond here");
+    }
+  }
   return {};
 }
 
@@ -89,22 +132,23 @@ Result<void> check_references(const ClimState& state) {
   for (const auto& peer : state.clim.peers) {
     peers.insert(peer.name);
   }
-  const auto refuse = [](const std::string& message) { return Error{ErrorCode::invalid, "clim.json: " + message}; };
   for (const auto& [name, file] : state.home) {
     const auto& failover = file.interface.failover;
     if (failover && (failover->clim == state.clim.name || peers.count(failover->clim) == 0)) {
-      return refuse(file.interface.name.str() + " fails over to " + failover->str() + ", which is not on a peer");
+      return refuse_reference(file.interface.name.str() + " fails over to " + failover->str() +
+                              ", which is not on a peer");
     }
   }
   for (const auto& entry : state.clim.mirrors) {
     if (state.home.count(entry.here) == 0) {
-      return refuse("mirror of " + entry.home.str() + " goes to " + entry.here.str() + ", which does not exist here");
+      return refuse_reference("mirror of " + entry.home.str() + " goes to " + entry.here.str() +
+                              ", which does not exist here");
     }
     if (peers.count(entry.home.clim) == 0) {
-      return refuse("mirror of " + entry.home.str() + " comes from a CLIM that is no peer");
+      return refuse_reference("mirror of " + entry.home.str() + " comes from a CLIM that is no peer");
     }
     if (state.mirrors.at(entry.home).interface.failover != InterfaceRef{state.clim.name, entry.here}) {
-      return refuse("mirror of " + entry.home.str() + " does not fail over to " + entry.here.str());
+      return refuse_reference("mirror of " + entry.home.str() + " does not fail over to " + entry.here.str());
     }
   }
   return {};
@@ -138,12 +182,14 @@ Result<ClimState> read_through(const TreeReader& reader, const fs::path& dir, co
   if (clim->name != name) {
     return Error{ErrorCode::invalid, (dir / path).string() + ": is about " + clim->name.str()};
   }
-  ClimState state{manifest->generation, std::move(*clim), {}, {}};
-  if (auto done = read_interfaces(reader, state); !done) {
+  ClimState state{manifest->generation, std::move(*clim), {}, {}, {}};
+  if (auto done = read_files(reader, state); !done) {
     return done.error();
   }
-  if (auto sound = check_references(state); !sound) {
-    return sound.error();
+  for (const auto& check : {check_references, check_parts}) {
+    if (auto sound = check(state); !sound) {
+      return sound.error();
+    }
   }
   return state;
 }

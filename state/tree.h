@@ -25,6 +25,7 @@ struct ClimState {
   Clim clim;
   std::map<InterfaceName, HomeFile> home;
   std::map<InterfaceRef, HomeFile> mirrors;  // by home interface
+  std::string swanctl;                       // ipsec/swanctl.conf; empty: no IPsec here
 };
 
 // Reads DIR for one CLIM and checks every digest and every reference. Returns the first thing that is wrong; a tree

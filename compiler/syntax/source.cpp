@@ -103,7 +103,17 @@ const SourceFile& Sources::add(std::string path, std::string bytes) {
   return files_.emplace_back(static_cast<SourceId>(files_.size()), std::move(path), std::move(bytes));
 }
 
+Result<SourceId> Sources::load_given(const std::string& path) {
+  auto file = provider_(path);
+  if (!file) return file.error();
+  if (const auto known = by_identity_.find(file->identity); known != by_identity_.end()) return known->second;
+  const SourceId id = add(path, std::move(file->bytes)).id();
+  by_identity_.emplace(std::move(file->identity), id);
+  return id;
+}
+
 Result<SourceId> Sources::load(const std::string& path) {
+  if (provider_) return load_given(path);
   // O_NONBLOCK: opening a FIFO must not wait for its writer.
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) return system_error(path, errno);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -64,10 +65,22 @@ class SourceFile {
   std::vector<std::uint32_t> line_starts_;
 };
 
+// A file from elsewhere than the disk.
+struct GivenFile {
+  std::string identity;  // the same file, under whatever path, has the same
+  std::string bytes;
+};
+// Finds the file of a path, as `Sources::load` got it. Errors as `load`'s.
+using FileProvider = std::function<Result<GivenFile>(const std::string& path)>;
+
 // The files of one run. References and views into them stay valid as long as it lives.
 class Sources {
  public:
   static constexpr std::size_t size_limit = std::size_t{64} << 20;  // bytes of one file
+
+  Sources() = default;
+  // All files, also imported ones, come from `provider`, and none from the disk.
+  explicit Sources(FileProvider provider) : provider_(std::move(provider)) {}
 
   // Text that comes from no file (tests, the standard library). `path` is what messages show.
   const SourceFile& add(std::string path, std::string bytes);
@@ -80,8 +93,12 @@ class Sources {
   std::size_t size() const { return files_.size(); }
 
  private:
+  Result<SourceId> load_given(const std::string& path);
+
   std::deque<SourceFile> files_;
   std::map<std::pair<std::uint64_t, std::uint64_t>, SourceId> by_inode_;
+  FileProvider provider_;  // null: the disk
+  std::map<std::string, SourceId> by_identity_;
 };
 
 // Where the first byte is that does not belong to well-formed UTF-8 (RFC 3629: shortest form, no surrogates, at most

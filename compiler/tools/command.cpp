@@ -16,14 +16,6 @@ namespace {
 
 namespace po = boost::program_options;
 
-// docs/commands.md: colour only on a terminal, and never with NO_COLOR (no-color.org: set and not empty).
-bool wants_color(int descriptor) {
-  const char* no_color = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
-  const bool dumb = terminal != nullptr && std::string_view(terminal) == "dumb";
-  return (no_color == nullptr || *no_color == '\0') && !dumb && isatty(descriptor) != 0;
-}
-
 // Loads all files, and reports each that cannot be read.
 std::vector<syntax::SourceId> load_files(const std::vector<std::string>& paths, syntax::Sources& sources, Exit& exit) {
   std::vector<syntax::SourceId> files;
@@ -56,6 +48,13 @@ void print_help(const Usage& usage, const po::options_description& options) {
 
 Exit exit_code(ErrorCode code) {
   return code == ErrorCode::system ? Exit::system : Exit::invalid;
+}
+
+bool wants_color(int descriptor) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  const bool dumb = terminal != nullptr && std::string_view(terminal) == "dumb";
+  return (no_color == nullptr || *no_color == '\0') && !dumb && isatty(descriptor) != 0;
 }
 
 void report_error(const std::string& message) {

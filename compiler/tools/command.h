@@ -16,7 +16,7 @@
 namespace cip::tools {
 
 // Exit codes of docs/commands.md.
-enum class Exit : int { done = 0, invalid = 1, system = 3 };
+enum class Exit : int { done = 0, invalid = 1, changes = 2, system = 3 };
 Exit exit_code(ErrorCode code);
 
 struct Command {
@@ -27,6 +27,7 @@ struct Command {
 
 extern const Command check_command;
 extern const Command build_command;
+extern const Command diff_command;
 extern const Command explain_command;
 
 // The command line of one subcommand.
@@ -43,6 +44,8 @@ std::optional<boost::program_options::variables_map> parse_options(
     const boost::program_options::positional_options_description& positional, const std::vector<std::string>& arguments,
     Exit& exit);
 
+// docs/commands.md: colour only on a terminal, and never with NO_COLOR (no-color.org: set and not empty).
+bool wants_color(int descriptor);
 // "cipc: ..." on standard error.
 void report_error(const std::string& message);
 // Flushes standard output; a disk that is full must not pass for success.

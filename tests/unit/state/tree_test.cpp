@@ -44,7 +44,11 @@ TEST_CASE("a tree is written and read") {
   const auto state = read_clim_state(out, ClimName("n1"));
   REQUIRE(state);
   CHECK(state->home.at(InterfaceName("eth1")).interface == sample::home("n1", "n2"));
-  CHECK(state->mirrors.begin()->second.bytes == *read_file(out / "n2/home/eth1.json"));
+  CHECK(state->home.at(InterfaceName("bond0")).interface == sample::bond("n1", "n2"));
+  const InterfaceRef mirrored{ClimName("n2"), InterfaceName("eth1")};
+  CHECK(state->mirrors.at(mirrored).bytes == *read_file(out / "n2/home/eth1.json"));
+  CHECK(state->swanctl == sample::swanctl);
+  CHECK(state->clim.etcd == std::vector<std::string>{"http://192.168.100.9:2379", "https://etcd.example:2379"});
 }
 
 TEST_CASE("replacing a tree keeps unchanged files as they are and removes what is gone") {
@@ -145,6 +149,11 @@ TEST_CASE("a reader refuses a tree that is not whole, and says which file") {
   write(files);
   CHECK_THAT(refusal(out), Catch::Contains("n1/clim.json: its digest is not the one in manifest.json"));
 
+  files = sample::tree();
+  files["n1/ipsec/swanctl.conf"] += "# changed\n";
+  write(files);
+  CHECK_THAT(refusal(out), Catch::Contains("n1/ipsec/swanctl.conf: its digest is not the one in clim.json"));
+
   CHECK_THAT(read_clim_state(out, ClimName("n7")).error().message, Catch::EndsWith("has no CLIM `n7`; it has n1, n2"));
   CHECK_THAT(read_clim_state(out, ClimName("../n1")).error().message, Catch::Contains("cannot be the name of a CLIM"));
   CHECK_THAT(refusal(dir.path() / "none"), Catch::Contains("No such file"));
@@ -161,5 +170,27 @@ TEST_CASE("a reader refuses references that lead nowhere") {
   manifest.generation = generation_digest(manifest.clims);
   files["manifest.json"] = to_json(manifest);
   REQUIRE(write_tree(dir.path() / "out", files));
-  CHECK_THAT(refusal(dir.path() / "out"), Catch::Contains("n1.eth1 fails over to n2.eth1, which is not on a peer"));
+  CHECK_THAT(refusal(dir.path() / "out"), Catch::Contains("n1.bond0 fails over to n2.bond0, which is not on a peer"));
+}
+
+TEST_CASE("a reader refuses slaves and links that K5 and K8 forbid") {
+  const TemporaryDirectory dir;
+  const auto refusal_with = [&](const HomeInterface& interface) {
+    REQUIRE(write_tree(dir.path() / "out", sample::tree_with(interface)));
+    return refusal(dir.path() / "out");
+  };
+  auto bond = sample::bond("n1", "n2");
+  bond.bond->slaves[0].name = InterfaceName("eth1");
+  CHECK(refusal_with(bond) == "clim.json: eth1 is a slave of bond0 and has a configuration of its own");
+  auto vlan = sample::vlan("n1", "n2");
+  for (const auto* link : {"eth9", "eth2", "tun9"}) {
+    vlan.vlan->link = InterfaceName(link);
+    CHECK(refusal_with(vlan) ==
+          "clim.json: link " + std::string(link) + " of bond0.100 is no physical interface or bond here");
+  }
+  // Another bond, under the name of the VLAN.
+  auto second = sample::bond("n1", "n2");
+  second.name = vlan.name;
+  second.failover = vlan.failover;
+  CHECK(refusal_with(second) == "clim.json: eth2 is a slave of bond0 and of bond0.100");
 }
