@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compiler/diagnostics/finding.h"
+#include "compiler/lang/index.h"
 #include "compiler/lang/model.h"
 #include "compiler/syntax/source.h"
 #include "state/result.h"
@@ -29,6 +30,7 @@ extern const Command check_command;
 extern const Command build_command;
 extern const Command diff_command;
 extern const Command explain_command;
+extern const Command why_command;
 
 // The command line of one subcommand.
 struct Usage {
@@ -61,6 +63,7 @@ struct Compilation {
   std::optional<lang::Cluster> cluster;
   Exit exit = Exit::done;
 };
-Compilation compile_files(const boost::program_options::variables_map& options);
+// `index` is filled if it is not null; it must not outlive the compilation.
+Compilation compile_files(const boost::program_options::variables_map& options, lang::Index* index = nullptr);
 
 }  // namespace cip::tools
