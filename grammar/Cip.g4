@@ -61,7 +61,7 @@ ADDRESS
 STRING      : '"' ( ~["\\\r\n] | '\\' ~[\r\n] )* '"' ;
 OPEN_STRING : '"' ( ~["\\\r\n] | '\\' ~[\r\n] )* '\\'? ;  // up to the end of its line
 
-COMMENT       : '#' ~[\r\n]* -> skip ;
+COMMENT       : '#' ~[\r\n]* -> channel(HIDDEN) ;  // for the formatter only
 WRONG_COMMENT : '//' ~[\r\n]* | '/*' .*? ( '*/' | EOF ) ;  // said to be wrong, otherwise a comment
 SPACE         : [ \t\r\n]+ -> skip ;
 

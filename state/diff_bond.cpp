@@ -53,7 +53,7 @@ class BondComparison {
  private:
   // An attribute of a bond that is on one side only is said if it is not the default, or if it is `always` said.
   template <class Text>
-  void attribute(const char* attribute_name, const Text& text, Effect effect, bool always = false,
+  void attribute(const char* attribute_name, const Text& text, const Effect& effect, bool always = false,
                  const char* unit = "") {
     const auto fallback = text(Bond{});
     const auto said = [&](bool there, const Bond& bond) -> std::optional<std::string> {
@@ -63,7 +63,7 @@ class BondComparison {
       return value;
     };
     changes_.attribute(slaves_part, attribute_name, std::string("/") + attribute_name + unit,
-                       said(has_before_, before_), said(has_after_, after_), std::move(effect));
+                       said(has_before_, before_), said(has_after_, after_), effect);
   }
 
   void compare_slaves() {

@@ -187,12 +187,11 @@ std::vector<Change> diff_swanctl(std::string_view before, std::string_view after
   ChangeList changes;
   std::set<std::string> known;
   for (const auto& [where, value] : old) known.insert(connection_of(where.first));
-  const auto put = [&](const auto& where, std::optional<std::string> was, std::optional<std::string> is) {
+  const auto put = [&](const auto& where, const std::optional<std::string>& was, const std::optional<std::string>& is) {
     auto effect = known.contains(connection_of(where.first))
                       ? interrupts("its security associations are negotiated anew: what it protects waits, or is lost")
                       : hitless("taken up beside what is there");
-    changes.attribute({where.first, "", ""}, where.second.c_str(), "", std::move(was), std::move(is),
-                      std::move(effect));
+    changes.attribute({where.first, "", ""}, where.second.c_str(), "", was, is, std::move(effect));
   };
   for (const auto& [where, value] : old) {
     const auto found = now.find(where);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -55,6 +56,25 @@ Result<void> write_all(const FileDescriptor& file, std::string_view bytes, const
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
   return fsync(file.get()) == 0 ? Result<void>{} : system_error(shown, errno);
+}
+
+// Makes the open file a stand-in for one with this status.
+Result<void> fill_like(const FileDescriptor& file, const struct stat& like, std::string_view bytes,
+                       const fs::path& shown) {
+  struct stat own {};
+  if (fstat(file.get(), &own) != 0) {
+    return system_error(shown, errno);
+  }
+  const bool same_owner = own.st_uid == like.st_uid && own.st_gid == like.st_gid;
+  if (!same_owner && fchown(file.get(), like.st_uid, like.st_gid) != 0) {
+    return Error{ErrorCode::system,
+                 shown.string() + ": cannot keep its owner and group: " + std::generic_category().message(errno)};
+  }
+  constexpr mode_t permissions = 07777;
+  if (fchmod(file.get(), like.st_mode & permissions) != 0) {
+    return system_error(shown, errno);
+  }
+  return write_all(file, bytes, shown);
 }
 
 }  // namespace
@@ -126,6 +146,36 @@ Result<void> write_file_atomically(const fs::path& file, std::string_view bytes,
     return error;
   }
   return directory->sync(parent);
+}
+
+Result<void> replace_file(const fs::path& file, std::string_view bytes) {
+  std::error_code error;
+  const fs::path target = fs::canonical(file, error);
+  if (error) {
+    return system_error(file, error.value());
+  }
+  struct stat status {};
+  if (faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0 || stat(target.c_str(), &status) != 0) {
+    return system_error(file, errno);
+  }
+  const auto directory = Directory::open(target.parent_path());
+  if (!directory) {
+    return directory.error();
+  }
+  std::string temporary = target.parent_path() / ".cip-XXXXXX";
+  const FileDescriptor fd(mkostemp(temporary.data(), O_CLOEXEC));
+  if (!fd) {
+    return system_error(target.parent_path(), errno);
+  }
+  auto done = fill_like(fd, status, bytes, file);
+  if (done && rename(temporary.c_str(), target.c_str()) != 0) {
+    done = system_error(file, errno);
+  }
+  if (!done) {
+    unlink(temporary.c_str());
+    return done;
+  }
+  return directory->sync(target.parent_path());
 }
 
 }  // namespace cip

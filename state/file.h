@@ -56,6 +56,11 @@ Result<void> write_new_file(const std::filesystem::path& file, std::string_view 
 // it, synced, renamed, directory synced. One writer at a time.
 Result<void> write_file_atomically(const std::filesystem::path& file, std::string_view bytes, unsigned mode = 0644);
 
+// The same for a file that is there, with its mode and owner; of a symbolic link the target gets the new content. A
+// file that must not be written stays, even if its directory would allow a new one. Other names of it (hard links) keep
+// the old content.
+Result<void> replace_file(const std::filesystem::path& file, std::string_view bytes);
+
 // "PATH: No such file or directory": what the system said of a file.
 Error system_error(const std::filesystem::path& path, int error_number);
 

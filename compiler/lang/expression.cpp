@@ -104,7 +104,13 @@ class Evaluator {
 
   std::optional<Operand> operand_after(std::size_t level, const Argument& sign, bool dry) {
     const bool before = std::exchange(reading_.dry, reading_.dry || dry);
+    const bool unknown = std::exchange(reading_.findings.unknown, reading_.findings.unknown || dry);
+    const std::size_t errors = reading_.findings.errors();
     auto operand = binary(level);
+    if (dry && operand && reading_.findings.errors() == errors) {
+      operand->bad = false;  // only its value is, which nobody asks for
+    }
+    reading_.findings.unknown = unknown;
     reading_.dry = before;
     if (!operand && !malformed_) {
       syntax_error("a value is missing after " + quote(sign.text), syntax::end_of(sign.span), "expected a value");

@@ -249,9 +249,8 @@ void add_import(const LoadedImport& import, Module& importer, const Module& impo
   const std::string name = import_name(*import.statement);
   const Span& span = import.statement->head;
   if (const auto* earlier = importer.find_import(name)) {
-    if (earlier->module == &imported) {
-      report_twice(reading, "this file is imported twice", span, earlier->span);
-    } else {
+    // The same file again is no harm.
+    if (earlier->module != &imported) {
       reading.findings.add({Code::e0004,
                             "two imports are named " + lang::quoted(name),
                             {span, "this one ..."},

@@ -75,6 +75,7 @@ class Binder {
       any_named_ = true;
     } else if (any_named_) {
       error(Code::e0008, "arguments by position stand before those by name", first.span, "give it a name, too");
+      reported_many_ = true;  // it may be the one that seems to be missing
     } else if (position_ < used_.parameters.size()) {
       parameter = position_++;
     } else {

@@ -1,12 +1,15 @@
 #include "compiler/output/state_tree.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
+#include "compiler/output/home.h"
 #include "compiler/output/source_map.h"
+#include "compiler/output/swanctl.h"
 #include "state/json.h"
 
 namespace cip::output {
@@ -14,46 +17,13 @@ namespace {
 
 using lang::Cluster;
 using lang::FailoverStatement;
-using lang::Interface;
 
 // A home interface as its file will have it.
-struct Home {
-  const Interface* interface;
-  const FailoverStatement* failover;  // null: none
+struct HomeBytes {
+  Home home;
   std::string bytes;
   Digest digest;
 };
-
-HomeInterface home_object(const Interface& interface, const FailoverStatement* failover) {
-  HomeInterface home;
-  home.name = interface.name;
-  home.kind = interface.kind;
-  if (interface.provider) {
-    home.provider = interface.provider->value;
-  }
-  if (interface.lan) {
-    home.lan = interface.lan->value;
-  }
-  if (interface.mtu) {
-    home.mtu = interface.mtu->value;
-  }
-  if (interface.description) {
-    home.description = interface.description->value;
-  }
-  for (const auto& address : interface.addresses) {
-    home.addresses.push_back(address.value);
-  }
-  for (const auto& route : interface.routes) {
-    home.routes.push_back(route.value);
-  }
-  for (const auto& neighbor : interface.neighbors) {
-    home.neighbors.push_back(neighbor.value);
-  }
-  if (failover != nullptr) {
-    home.failover = failover->target;
-  }
-  return home;
-}
 
 std::vector<IpAddress> control_addresses(const lang::Clim& clim) {
   std::vector<IpAddress> addresses;
@@ -70,14 +40,19 @@ class TreeBuilder {
       failovers_.emplace(statement.home, &statement);
       visitors_[statement.target.clim].push_back(&statement);
     }
+    for (const auto& ipsec : cluster.ipsec) {
+      for (const auto& clim : ipsec.clims) {
+        ipsec_[clim.value].push_back(&ipsec);
+      }
+    }
   }
 
   TreeFiles build() {
     std::vector<const lang::Clim*> clims;
     for (const auto& clim : cluster_.clims) {
       clims.push_back(&clim);
-      for (const auto& interface : clim.interfaces) {
-        add_home(interface);
+      for (auto& home : homes_of(clim, failovers_)) {
+        add_home(clim.name, std::move(home));
       }
     }
     std::sort(clims.begin(), clims.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
@@ -92,17 +67,17 @@ class TreeBuilder {
   }
 
  private:
-  void add_home(const Interface& interface) {
-    const auto failover = failovers_.find(interface.name);
-    Home home{&interface, failover == failovers_.end() ? nullptr : failover->second, {}, {}};
-    home.bytes = to_json(home_object(interface, home.failover));
-    home.digest = Digest::of(home.bytes);
-    homes_.emplace(interface.name, std::move(home));
+  void add_home(const ClimName& clim, Home home) {
+    auto bytes = to_json(home_object(home));
+    const auto digest = Digest::of(bytes);
+    const auto& name = home.interface->name;
+    const auto added = homes_.emplace(name, HomeBytes{std::move(home), std::move(bytes), digest});
+    homes_of_clim_[clim].push_back(&added.first->second);
   }
 
-  void put(const std::string& clim_dir, const std::string& file, const Home& home) {
+  void put(const std::string& clim_dir, const std::string& file, const HomeBytes& home) {
     files_.emplace(clim_dir + file, home.bytes);
-    source_map_.add(file, *home.interface, home.failover);
+    source_map_.add(file, home.home);
   }
 
   // Adds all files of the CLIM; the digest of its clim.json.
@@ -114,16 +89,16 @@ class TreeBuilder {
     clim.control = control_addresses(source);
     clim.times = cluster_.times;
     std::set<ClimName> peers;
-    for (const auto& interface : source.interfaces) {
-      const Home& home = homes_.at(interface.name);
-      put(dir, "home/" + interface.name.interface.str() + ".json", home);
-      clim.interfaces.push_back({interface.name.interface, home.digest});
-      if (home.failover != nullptr) {
-        peers.insert(home.failover->target.clim);
+    for (const auto* home : homes_of_clim_[source.name]) {
+      const auto& name = home->home.interface->name.interface;
+      put(dir, "home/" + name.str() + ".json", *home);
+      clim.interfaces.push_back({name, home->digest});
+      if (home->home.failover != nullptr) {
+        peers.insert(home->home.failover->target.clim);
       }
     }
     for (const auto* statement : visitors_[source.name]) {
-      const Home& home = homes_.at(statement->home);
+      const HomeBytes& home = homes_.at(statement->home);
       put(dir, "mirror/" + statement->home.clim.str() + "/" + statement->home.interface.str() + ".json", home);
       clim.mirrors.push_back({statement->home, statement->target.interface, home.digest});
       peers.insert(statement->home.clim);
@@ -134,7 +109,11 @@ class TreeBuilder {
     std::sort(clim.interfaces.begin(), clim.interfaces.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
     std::sort(clim.mirrors.begin(), clim.mirrors.end(), [](const auto& a, const auto& b) { return a.home < b.home; });
-    source_map_.add_clim(source);
+    for (const auto& url : cluster_.etcd) {
+      clim.etcd.push_back(url.value);
+    }
+    clim.ipsec = add_ipsec(source.name);
+    source_map_.add_clim(source, cluster_);
     files_.emplace(dir + "source-map.json", source_map_.take());
     auto bytes = to_json(clim);
     auto digest = Digest::of(bytes);
@@ -142,11 +121,28 @@ class TreeBuilder {
     return digest;
   }
 
+  // Adds ipsec/swanctl.conf of the CLIM; its digest, or nothing if there is no IPsec.
+  std::optional<Digest> add_ipsec(const ClimName& clim) {
+    const auto found = ipsec_.find(clim);
+    if (found == ipsec_.end()) {
+      return std::nullopt;
+    }
+    for (const auto* ipsec : found->second) {
+      source_map_.add_ipsec(*ipsec);
+    }
+    auto text = swanctl_conf(found->second);
+    auto digest = Digest::of(text);
+    files_.emplace(clim.str() + "/ipsec/swanctl.conf", std::move(text));
+    return digest;
+  }
+
   const Cluster& cluster_;
   SourceMap source_map_;
-  std::unordered_map<InterfaceRef, const FailoverStatement*> failovers_;
+  Failovers failovers_;
   std::unordered_map<ClimName, std::vector<const FailoverStatement*>> visitors_;  // by the CLIM they may visit
-  std::unordered_map<InterfaceRef, Home> homes_;
+  std::unordered_map<ClimName, std::vector<const lang::Ipsec*>> ipsec_;           // by the CLIM that has it
+  std::unordered_map<InterfaceRef, HomeBytes> homes_;
+  std::unordered_map<ClimName, std::vector<const HomeBytes*>> homes_of_clim_;  // in the order of the specification
   TreeFiles files_;
 };
 

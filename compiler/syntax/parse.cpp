@@ -1,7 +1,6 @@
 #include "compiler/syntax/parse.h"
 
 #include <fmt/format.h>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,10 +10,7 @@
 
 namespace cip::syntax {
 
-namespace {
-
-// Says why the file is no text, if it is none.
-std::optional<diagnostics::Finding> not_text(const SourceFile& file) {
+std::optional<diagnostics::Finding> explain_no_text(const SourceFile& file) {
   const std::string_view bytes = file.bytes();
   const std::size_t nul = bytes.find('\0');
   const std::optional<std::size_t> invalid = find_invalid_utf8(bytes.substr(0, nul));
@@ -33,10 +29,8 @@ std::optional<diagnostics::Finding> not_text(const SourceFile& file) {
   return finding;
 }
 
-}  // namespace
-
 Tree parse(const SourceFile& file, const Vocabulary& vocabulary, diagnostics::Findings& findings) {
-  if (std::optional<diagnostics::Finding> finding = not_text(file)) {
+  if (std::optional<diagnostics::Finding> finding = explain_no_text(file)) {
     findings.add(*std::move(finding));
     Tree tree;
     tree.source = file.id();

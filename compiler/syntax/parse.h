@@ -1,6 +1,7 @@
 // From a source file to its tree.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,9 @@ using Vocabulary = std::vector<StatementForm>;
 
 // Statements may be nested this deep, and parentheses and brackets in arguments, too.
 inline constexpr int depth_limit = 64;
+
+// Says why the file is no text (E0001: a NUL byte, not UTF-8), if it is none.
+std::optional<diagnostics::Finding> explain_no_text(const SourceFile& file);
 
 // Reports E0001 (not text, syntax) and E0007 (malformed literals) to `findings`; what could be read is in the tree.
 // The tree refers to the file's bytes.

@@ -102,18 +102,24 @@ void report_comment(const SourceFile& file, const Token& token, diagnostics::Fin
 
 }  // namespace
 
-bool is_reserved(std::string_view word) {
+std::span<const std::string_view> reserved_words() {
   static constexpr std::array<std::string_view, 13> words = {"and", "assert", "const", "else",     "false", "for", "if",
                                                              "in",  "not",    "or",    "template", "true",  "use"};
+  return words;
+}
+
+bool is_reserved(std::string_view word) {
+  const auto words = reserved_words();
   return std::binary_search(words.begin(), words.end(), word);
 }
 
-std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings) {
+std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings, std::vector<Span>* comments) {
   const std::uint32_t start = file.bytes().starts_with(byte_order_mark) ? std::uint32_t{byte_order_mark.size()} : 0;
-  return tokenize(file, {file.id(), start, static_cast<std::uint32_t>(file.bytes().size())}, findings);
+  return tokenize(file, {file.id(), start, static_cast<std::uint32_t>(file.bytes().size())}, findings, comments);
 }
 
-std::vector<Token> tokenize(const SourceFile& file, const Span& part, diagnostics::Findings& findings) {
+std::vector<Token> tokenize(const SourceFile& file, const Span& part, diagnostics::Findings& findings,
+                            std::vector<Span>* comments) {
   antlr4::ANTLRInputStream input(std::string(file.text(part)));
   CipLexer lexer(&input);
   lexer.removeErrorListeners();  // there is a token for every character
@@ -131,6 +137,10 @@ std::vector<Token> tokenize(const SourceFile& file, const Span& part, diagnostic
     token.end = offsets.of(found->getStopIndex() + 1);
     if (found->getType() == CipLexer::WRONG_COMMENT) {
       report_comment(file, token, findings);
+      continue;
+    }
+    if (found->getType() == CipLexer::COMMENT) {
+      if (comments != nullptr) comments->push_back(span_of(token, file.id()));
       continue;
     }
     const std::size_t line = found->getLine();

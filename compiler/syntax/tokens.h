@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -39,17 +40,21 @@ struct Token {
   std::uint32_t indent = 0;  // bytes before it on its line, if it is the first there
 };
 
-// Needs well-formed UTF-8 (a byte order mark at the start is skipped). Comments are dropped; E0001 for those of other
-// languages. Behind an unterminated string stand the `;`, `}` or `{` that it has swallowed, so that nobody misses them.
-std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings);
+// Needs well-formed UTF-8 (a byte order mark at the start is skipped). Comments are no tokens: each goes to `comments`
+// (from its `#` to the end of its line) if that is given; E0001 for those of other languages. Behind an unterminated
+// string stand the `;`, `}` or `{` that it has swallowed, so that nobody misses them.
+std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings,
+                            std::vector<Span>* comments = nullptr);
 // Of a part of the file: the expression in a string.
-std::vector<Token> tokenize(const SourceFile& file, const Span& part, diagnostics::Findings& findings);
+std::vector<Token> tokenize(const SourceFile& file, const Span& part, diagnostics::Findings& findings,
+                            std::vector<Span>* comments = nullptr);
 
 inline Span span_of(const Token& token, SourceId source) {
   return {source, token.begin, token.end};
 }
 
-// and, assert, const, ... (docs/language.md): not names of anything.
+// and, assert, const, ... (docs/language.md), sorted: not names of anything.
+std::span<const std::string_view> reserved_words();
 bool is_reserved(std::string_view word);
 
 }  // namespace cip::syntax

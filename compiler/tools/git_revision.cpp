@@ -69,6 +69,7 @@ class GitRevision::Process {
     posix_spawn_file_actions_adddup2(&actions, out->write.get(), STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, err.get(), STDERR_FILENO);
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (auto& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     pid_t pid = -1;

@@ -13,8 +13,14 @@ namespace {
 
 using namespace cip::tools;
 
-const std::array<const Command*, 5> commands{&check_command, &build_command, &diff_command, &explain_command,
-                                             &why_command};
+const std::array commands{
+    &check_command,    //
+    &build_command,    //
+    &diff_command,     //
+    &fmt_command,      //
+    &explain_command,  //
+    &why_command,      //
+};
 
 void print_usage(std::ostream& out) {
   out << "usage: cipc COMMAND [OPTION]... [FILE]...\n\n"

@@ -3,14 +3,15 @@
 #include <utility>
 
 #include "reconciler/daemon/contents.h"
+#include "reconciler/daemon/unsupported.h"
 #include "reconciler/failover/engine.h"
 
 namespace cip::daemon {
 
 FirstConfiguration first_configuration(const Options& options, const DataDirectory& data,
                                        const std::map<InterfaceRef, failover::Saved>& records) {
-  auto fresh = read_clim_state(options.state, options.clim);
-  auto last = data.read_last_tree(options.clim);
+  auto fresh = supported(read_clim_state(options.state, options.clim));
+  auto last = supported(data.read_last_tree(options.clim));
   if (!fresh) {
     if (!last) {
       return {std::nullopt, fresh.error().message};

@@ -12,6 +12,7 @@
 #include "reconciler/daemon/configuration_source.h"
 #include "reconciler/daemon/once.h"
 #include "reconciler/daemon/operator.h"
+#include "reconciler/daemon/unsupported.h"
 #include "state/json.h"
 
 namespace cip::daemon {
@@ -202,7 +203,7 @@ Result<void> Daemon::open_peers(const ClimState& configuration) {
 
 void Daemon::reload(const Told& told) {
   notify_reloading();
-  files_.run([options = options_] { return read_clim_state(options.state, options.clim); },
+  files_.run([options = options_] { return supported(read_clim_state(options.state, options.clim)); },
              [this, told](const Result<ClimState>& state) {
                reload_read(state, told);
                notify_ready(refused_tree_.empty() ? fmt::format("{} is running", options_.clim.str())
@@ -342,6 +343,10 @@ void Daemon::mirror_arrived(const InterfaceRef& home, const std::string& bytes) 
   if (!interface || interface->name != home) {
     alarm(home.str(), "a mirror that arrived is refused",
           interface ? "it is about another interface" : interface.error().message);
+    return;
+  }
+  if (const auto refused = unsupported(*interface, fmt::format("mirror of {}", home.str()))) {
+    alarm(home.str(), "a mirror that arrived is refused", refused->message);
     return;
   }
   HomeFile mirror{std::move(*interface), bytes, Digest::of(bytes)};

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "reconciler/daemon/unsupported.h"
 #include "state/json.h"
 
 namespace cip::daemon {
@@ -77,6 +78,9 @@ Result<HomeFile> read_mirror(const fs::path& file, const InterfaceRef& home) {
   }
   if (interface->name != home) {
     return Error{ErrorCode::system, fmt::format("{}: is about {}", file.string(), interface->name.str())};
+  }
+  if (auto refused = unsupported(*interface, file.string())) {  // of a newer cipd that ran here
+    return std::move(*refused);
   }
   return HomeFile{std::move(*interface), std::move(*bytes), std::move(digest)};
 }
@@ -248,6 +252,9 @@ Result<void> DataDirectory::write_last_tree(const ClimState& state) const {
   }
   for (const auto& [home, file] : state.mirrors) {
     files[base + "/mirror/" + home.clim.str() + "/" + home.interface.str() + ".json"] = file.bytes;
+  }
+  if (state.clim.ipsec) {
+    files[base + "/ipsec/swanctl.conf"] = state.swanctl;
   }
   // A tree of one CLIM only, so a generation of its own.
   Manifest manifest{CIP_VERSION, {}, {{state.clim.name, Digest::of(clim)}}};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reconciler/daemon/kernel_work.h"
+#include "reconciler/daemon/unsupported.h"
 
 namespace cip::daemon {
 
@@ -140,7 +141,7 @@ Wanted wanted_once(std::shared_ptr<const ClimState> configuration,
 
 int run_once(const Options& options) {
   const bool dry_run = options.mode == Options::Mode::dry_run;
-  auto state = read_clim_state(options.state, options.clim);
+  auto state = supported(read_clim_state(options.state, options.clim));
   if (!state) {
     return fail(state.error());
   }

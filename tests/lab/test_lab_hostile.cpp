@@ -73,6 +73,7 @@ TEST_CASE("noise on the data LAN and the control LAN ends no daemon and moves no
           {.where = &pair.n1.network()});
   CAPTURE(datagrams.err);
   std::vector<TcpConnection> idle;
+  idle.reserve(20);
   for (int i = 0; i < 20; ++i) idle.emplace_back(pair.n1.network(), "192.168.100.2", control_port);
   run({"sh", "-c", "head -c 100000 /dev/urandom | nc -w1 -q0 192.168.100.2 7480"}, {.where = &pair.n1.network()});
 

@@ -138,7 +138,7 @@ TEST_CASE("a CLIM cut off from everything: the other takes over, it takes nothin
   CAPTURE(static_cast<int>(how));
   const Time cut = Clock::now();
   pair.lab.set_cables("n1", how);
-  CHECK_EVENTUALLY(pair.lab, 5s, pair.lab.owners().holders("10.1.0.1").size() >= 1 && pinger.answered(50ms));
+  CHECK_EVENTUALLY(pair.lab, 5s, !pair.lab.owners().holders("10.1.0.1").empty() && pinger.answered(50ms));
   CHECK(Pair::has_event(pair.n2, {"n1.eth1"}));
   // Alone, n1 may keep what it has, and takes nothing of n2: it has no witness.
   CHECK_STAYS(pair.lab, 1500ms, pair.all_at(n2_eth1, "n2.eth1"));

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Builds specifications with cipc and checks every file of the state tree against the schemas that we ship.
+"""Checks every file of state trees against the schemas that we ship. A specification is built with cipc, a directory is
+a tree.
 
-usage: validate_tree.py CIPC SPECIFICATION...
+usage: validate_tree.py CIPC SPECIFICATION|DIRECTORY...
 """
 
 import json
@@ -30,22 +31,57 @@ def errors_of(file):
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(json.loads(file.read_text()))]
 
 
-def main(cipc, *specifications):
-    checked = 0
-    for specification in specifications:
-        with tempfile.TemporaryDirectory() as directory:
-            tree = pathlib.Path(directory) / "tree"
-            subprocess.run([cipc, "build", specification, "-o", tree], check=True)
-            for file in sorted(tree.rglob("*.json")):
-                found = errors_of(file)
-                if found:
-                    sys.exit(f"{specification}: {file.relative_to(tree)}: {found}")
-                checked += 1
-    # A schema that accepts anything would pass the above.
+def check_tree(tree, shown):
+    """How many files of the tree are as the schemas say; ends the program at the first that is not."""
+    files = sorted(tree.rglob("*.json"))
+    for file in files:
+        if found := errors_of(file):
+            sys.exit(f"{shown}: {file.relative_to(tree)}: {found}")
+    return len(files)
+
+
+def check_refusals():
+    """A schema that accepts anything would pass all trees."""
     for validator in (*SCHEMAS.values(), HOME):
         if validator.is_valid({"format": 1, "surprise": True}):
             sys.exit("a schema accepts an unknown key")
-    if checked < 6 * len(specifications):
+    bare = {"format": 1, "name": "n1.x", "kind": "physical"}
+    slaves = [{"name": "eth2"}]
+    bond = {"kind": "bond", "bond": {"slaves": slaves, "mode": "802.3ad", "miimon-ms": 100}}
+    tunnel = {"name": "x", "remote": "192.0.2.1", "ttl": 64}
+    for good in ({}, {"match-mac": "02:00:00:00:00:01"}, bond, {"kind": "tunnel", "tunnels": [tunnel]}):
+        if not HOME.is_valid({**bare, **good}):
+            sys.exit(f"the schema of home interfaces refuses {good}")
+    for bad in (
+        {"kind": "bond"},
+        {"bond": bond["bond"]},
+        {"kind": "bond", "bond": {**bond["bond"], "slaves": []}},
+        {"kind": "bond", "bond": {**bond["bond"], "primary": "eth2"}},
+        {"kind": "vlan", "vlan": {"link": "eth1", "id": 4095}},
+        {"kind": "maintenance", "failover": "n2.x"},
+        {"kind": "maintenance", "match-mac": "02:00:00:00:00:01"},
+        {"rules": [{"priority": 1, "table": 1}]},
+        {"tunnels": [tunnel]},
+        {"kind": "tunnel", "tunnels": [{**tunnel, "local": "10.0.0.1"}]},
+        {"kind": "tunnel", "tunnels": [tunnel], "mtu": 1400},
+        {"kind": "tunnel", "tunnels": [{**tunnel, "ttl": 0}]},
+    ):
+        if HOME.is_valid({**bare, **bad}):
+            sys.exit(f"the schema of home interfaces accepts {bad}")
+
+
+def main(cipc, *sources):
+    checked = 0
+    for source in sources:
+        if pathlib.Path(source).is_dir():
+            checked += check_tree(pathlib.Path(source), source)
+            continue
+        with tempfile.TemporaryDirectory() as directory:
+            tree = pathlib.Path(directory) / "tree"
+            subprocess.run([cipc, "build", source, "-o", tree], check=True)
+            checked += check_tree(tree, source)
+    check_refusals()
+    if checked < 6 * len(sources):
         sys.exit(f"only {checked} files were checked")
     print(f"{checked} files are as the schemas say")
 

@@ -125,8 +125,9 @@ void World::check_apply(Machine& machine, const Apply& apply) {
   // I3: it comes home only by command, or when the side that it visits cannot serve.
   const SimHome* const beside = at_home ? moving.beside : nullptr;
   if ((beside != nullptr && !other->kernel[beside->name].complete) || other->disk_replaced) return;
-  const auto& [holder, since] = last_holder_[apply.home];
-  if (at_home && holder == other->name) {
+  const auto& last = last_holder_[apply.home];
+  const auto since = last.second;
+  if (at_home && last.first == other->name) {
     const auto by_operator = [&](const auto& entry) { return entry.second > since || now_ - entry.second < 15s; };
     const Duration memory = Duration{times_.retry + times_.settle} + 2s;
     if (undisturbed(*other, memory) && machine.faults == 0 &&

@@ -16,6 +16,7 @@ InterfaceRef ref(const char* clim, const char* interface) {
 
 std::vector<SimHome> pairs(const std::vector<std::pair<InterfaceRef, std::optional<InterfaceRef>>>& names) {
   std::vector<SimHome> homes;
+  homes.reserve(names.size());
   for (const auto& [home, failover] : names) homes.push_back(SimHome{home, failover});
   return homes;
 }

@@ -103,13 +103,16 @@ TEST_CASE("the last good tree comes back whole", "[daemon][store]") {
   const TemporaryDirectory temporary;
   const DataDirectory data(temporary.path());
   CHECK_FALSE(data.read_last_tree(ClimName("n1")));
-  const auto state = example_state();
+  auto state = example_state();
+  state.swanctl = "connections {\n}\n";
+  state.clim.ipsec = Digest::of(state.swanctl);
   for (int twice = 0; twice < 2; ++twice) {
     const auto written = data.write_last_tree(state);
     REQUIRE(written);
     const auto back = data.read_last_tree(ClimName("n1"));
     REQUIRE(back);
     CHECK(back->clim == state.clim);
+    CHECK(back->swanctl == state.swanctl);
     CHECK(back->home.at(InterfaceName("eth1")).bytes == state.home.at(InterfaceName("eth1")).bytes);
     CHECK(back->mirrors.at(ref("n2", "eth1")).interface == state.mirrors.at(ref("n2", "eth1")).interface);
   }

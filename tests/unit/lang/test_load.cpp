@@ -83,7 +83,7 @@ TEST_CASE("imports that cannot be read") {
   dir.write("dir.cip", "import \".\";");
   dir.write("loop.cip", "import \"turn.cip\";");
   fs::create_symlink("turn.cip", dir.path() / "turn.cip");
-  dir.write("std.cip", "import \"std/bond.cip\";");
+  dir.write("std.cip", "import \"std/bonds.cip\";");
   for (const auto* name : {"none.cip", "dir.cip", "loop.cip", "std.cip"}) {
     INFO(name);
     CHECK(compile_dir(dir, name) == "E0006");

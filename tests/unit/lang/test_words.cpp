@@ -12,19 +12,15 @@ TEST_CASE("a word is found in its places only") {
   CHECK(find_word(Place::loopback, "mtu") == nullptr);
   CHECK(find_word(Place::file, "provider") != find_word(Place::interface, "provider"));
   CHECK(places_of("mtu") == std::vector<Place>{Place::maintenance, Place::interface});
-  CHECK(is_later_word(Place::clim, "bond"));
-  CHECK_FALSE(is_later_word(Place::file, "bond"));
-  CHECK_FALSE(is_later_word(Place::clim, "interface"));
 }
 
-TEST_CASE("every word of a place can be read, and none is of a later version, too") {
+TEST_CASE("every word of a place can be read") {
   for (std::size_t i = 0; i < place_count; ++i) {
     const auto place = static_cast<Place>(i);
     CHECK_FALSE(words_of(place).empty());
     for (const auto word : words_of(place)) {
       INFO(word);
       CHECK(find_word(place, word)->read != nullptr);
-      CHECK_FALSE(is_later_word(place, word));
     }
   }
 }

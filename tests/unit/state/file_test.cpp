@@ -37,3 +37,18 @@ TEST_CASE("a write that fails leaves the old file and nothing else") {
   CHECK_FALSE(write_new_file(dir.path() / "taken", "new"));
   CHECK(*read_file(dir.path() / "taken") == "old");
 }
+
+TEST_CASE("a file that is replaced keeps its mode; of a symbolic link it is the target") {
+  const TemporaryDirectory dir;
+  const auto file = dir.path() / "file";
+  const auto link = dir.path() / "link";
+  REQUIRE(write_new_file(file, "old", 0600));
+  std::filesystem::create_symlink("file", link);
+  REQUIRE(replace_file(link, "new"));
+  CHECK(*read_file(file) == "new");
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(std::filesystem::status(file).permissions() == std::filesystem::perms(0600));
+  CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 2);
+  CHECK(replace_file(dir.path() / "none", "x").error().code == ErrorCode::not_found);
+  CHECK_FALSE(std::filesystem::exists(dir.path() / "none"));
+}
