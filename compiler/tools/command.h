@@ -32,6 +32,7 @@ extern const Command diff_command;
 extern const Command explain_command;
 extern const Command fmt_command;
 extern const Command why_command;
+extern const Command lsp_command;
 
 // The command line of one subcommand.
 struct Usage {

@@ -20,6 +20,7 @@ const std::array commands{
     &fmt_command,      //
     &explain_command,  //
     &why_command,      //
+    &lsp_command,      //
 };
 
 void print_usage(std::ostream& out) {
