@@ -1,12 +1,14 @@
 // The same address in two places that can see each other (E0106), or twice in one place (E0004).
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "compiler/check/check.h"
+#include "compiler/check/interfaces.h"
 
 namespace cip::check {
 namespace {
@@ -62,6 +64,9 @@ std::vector<Use> all_uses(const Cluster& cluster) {
   Lans lans;
   for (std::size_t clim = 0; clim < cluster.clims.size(); ++clim) {
     for (const Interface& interface : cluster.clims[clim].interfaces) {
+      if (is_slave(cluster.clims[clim], interface)) {
+        continue;
+      }
       const std::size_t lan = lans.of(interface);
       for (const auto& address : interface.addresses) {
         uses.push_back({&interface, address.value.address, address.origin, clim, lan});
@@ -167,21 +172,21 @@ void check_control(const Cluster& cluster, Findings& findings) {
   }
 }
 
-void check_neighbors(const Cluster& cluster, Findings& findings) {
+// One physical interface cannot be two of a CLIM.
+void check_macs(const Cluster& cluster, Findings& findings) {
   for (const Clim& clim : cluster.clims) {
+    std::map<MacAddress, const Interface*> first;
     for (const Interface& interface : clim.interfaces) {
-      std::unordered_map<IpAddress, Origin> first;
-      for (const auto& neighbor : interface.neighbors) {
-        const auto [entry, fresh] = first.emplace(neighbor.value.address, neighbor.origin);
-        if (!fresh) {
-          findings.add({Code::e0004,
-                        "neighbour " + neighbor.value.address.str() + " is set twice on " + interface.name.str(),
-                        {neighbor.origin, "set again here"},
-                        {{entry->second.span, "first set here"}},
-                        {},
-                        {},
-                        {}});
-        }
+      if (!interface.match_mac) {
+        continue;
+      }
+      const auto [entry, fresh] = first.emplace(interface.match_mac->value, &interface);
+      if (!fresh) {
+        const Interface& earlier = *entry->second;
+        findings.add({Code::e0004,
+                      interface.match_mac->value.str() + " is to be two interfaces of CLIM " + clim.name.str(),
+                      {interface.match_mac->origin, interface.name.str() + " here ..."},
+                      {{earlier.match_mac->origin, "... and " + earlier.name.str() + " here"}}});
       }
     }
   }
@@ -190,9 +195,9 @@ void check_neighbors(const Cluster& cluster, Findings& findings) {
 }  // namespace
 
 void check_addresses(const Cluster& cluster, Findings& findings) {
+  check_macs(cluster, findings);
   check_interfaces(cluster, findings);
   check_control(cluster, findings);
-  check_neighbors(cluster, findings);
 }
 
 }  // namespace cip::check

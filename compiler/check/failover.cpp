@@ -1,21 +1,24 @@
 // Failover statements one by one (P1-P3, P7), and how they fit together (P4, P5).
 //
-// Of one statement, `A <-> B` included, only the first of E0204, E0207, E0201, E0203, E0202, E0208, E0209, E0011 is
-// reported. One of the first four makes the statement void: it takes no part in E0205 and E0206, which stand beside the
-// others.
+// Of one statement, `A <-> B` included, only the first of E0204, E0102, E0207, E0201, E0203, E0202, E0208, E0209, E0011
+// is reported. One of the first five makes the statement void: it takes no part in E0205 and E0206, which stand beside
+// the others.
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "compiler/check/check.h"
 #include "compiler/check/failover_pair.h"
+#include "compiler/check/interfaces.h"
 #include "compiler/diagnostics/suggest.h"
 
 namespace cip::check {
@@ -29,29 +32,11 @@ using lang::Cluster;
 using lang::FailoverStatement;
 using lang::Interface;
 
-std::string_view kind_name(InterfaceKind kind) {
-  switch (kind) {
-    case InterfaceKind::loopback:
-      return "loopback";
-    case InterfaceKind::maintenance:
-      return "maintenance";
-    case InterfaceKind::bond:
-      return "bond";
-    case InterfaceKind::vlan:
-      return "VLAN";
-    case InterfaceKind::tunnel:
-      return "tunnel";
-    case InterfaceKind::physical:
-      break;
-  }
-  return "physical";
-}
-
 class Check {
  public:
   Check(const Cluster& cluster, Findings& findings) : cluster_(cluster), findings_(findings) {}
 
-  void run() {
+  Failovers run() {
     for (const auto& statement : cluster_.failovers) {
       of_home_[statement.home].push_back(&statement);
     }
@@ -66,6 +51,10 @@ class Check {
       check_used_once(*statement);
     }
     check_unprotected();
+    Failovers failovers{std::move(possible_), {}};
+    std::copy_if(failovers.possible.begin(), failovers.possible.end(), std::back_inserter(failovers.faultless),
+                 [this](const auto* statement) { return misfits_.count(statement) == 0; });
+    return failovers;
   }
 
  private:
@@ -78,6 +67,11 @@ class Check {
   // Reports the first fault of one `failover` in all its directions; if it is none that makes it void, it takes part in
   // E0205 and E0206.
   void check_statement(std::span<const FailoverStatement> directions) {
+    // E0204 would be first, but no slave is of a kind that has it.
+    if (std::any_of(directions.begin(), directions.end(),
+                    [&](const auto& direction) { return is_slave(cluster_, direction.home); })) {
+      return;  // E0102 (bonds.cpp)
+    }
     std::optional<Finding> first;
     for (const auto& direction : directions) {
       auto fault = fault_of(direction);
@@ -93,6 +87,9 @@ class Check {
       }
     } else {
       check_mtu_once(directions.front());
+      for (const auto& direction : directions) {
+        possible_.push_back(&direction);
+      }
     }
     for (const auto& direction : directions) {
       sound_.push_back(&direction);
@@ -119,14 +116,14 @@ class Check {
     if (auto fault = same_clim_fault(statement)) {
       return fault;
     }
+    if (auto fault = target_kind_fault(statement, target)) {
+      return fault;
+    }
     if (target == nullptr) {
       auto fault = missing_fault(statement);
       return fault || cluster_.find(statement.target.clim) == nullptr
                  ? std::move(fault)
                  : pair_fault(cluster_, {statement, home, nullptr});
-    }
-    if (auto fault = target_kind_fault(statement, *target)) {
-      return fault;
     }
     return pair_fault(cluster_, {statement, home, target});
   }
@@ -153,17 +150,23 @@ class Check {
             {}};
   }
 
-  // P1, K4: E0204.
+  static std::string why_it_stays(InterfaceKind kind) {
+    if (kind == InterfaceKind::loopback) {
+      return "a loopback interface is on every CLIM and never fails over";
+    }
+    return kind == InterfaceKind::tunnel ? "a tunnel follows the interface that has its local address"
+                                         : "trouble on the maintenance interface moves nothing";
+  }
+
+  // P1, K4, K7: E0204.
   static std::optional<Finding> home_kind_fault(const FailoverStatement& statement, const Interface& home) {
-    if (home.kind == InterfaceKind::physical) {
+    if (is_data_kind(home.kind)) {
       return std::nullopt;
     }
     const std::string kind(kind_name(home.kind));
     return fault(Code::e0204, kind + " interface " + home.name.str() + " cannot use failover", statement,
                  "fails over to " + statement.target.str(), {{home.origin, "a " + kind + " interface"}},
-                 {home.kind == InterfaceKind::loopback ? "a loopback interface is on every CLIM and never fails over"
-                                                       : "trouble on the maintenance interface moves nothing"},
-                 {"remove it"});
+                 {why_it_stays(home.kind)}, {"remove it"});
   }
 
   // P1: E0207; the same failover interface again is set twice (E0004).
@@ -196,22 +199,28 @@ class Check {
   }
 
   // P3: E0203.
-  static std::optional<Finding> target_kind_fault(const FailoverStatement& statement, const Interface& target) {
-    if (target.kind == InterfaceKind::physical) {
+  std::optional<Finding> target_kind_fault(const FailoverStatement& statement, const Interface* target) const {
+    const Clim* clim = cluster_.find(statement.target.clim);
+    const Interface* bond = clim == nullptr ? nullptr : clim->bond_of(statement.target.interface);
+    if (bond == nullptr && (target == nullptr || is_data_kind(target->kind))) {
       return std::nullopt;
     }
-    const std::string kind(kind_name(target.kind));
-    return fault(Code::e0203, "failover interface " + target.name.str() + " is a " + kind + " interface", statement,
-                 "cannot take the resources of " + statement.home.str(), {{target.origin, "a " + kind + " interface"}},
-                 {}, {"name an interface of " + statement.target.clim.str() + " that serves the same data LAN"});
+    const std::string kind = bond != nullptr ? "slave" : std::string(kind_name(target->kind)) + " interface";
+    return fault(
+        Code::e0203, "failover interface " + statement.target.str() + " is a " + kind, statement,
+        "cannot take the resources of " + statement.home.str(),
+        {bond != nullptr ? diagnostics::Label{bond->origin, "a slave of " + bond->name.str()}
+                         : diagnostics::Label{target->origin, "a " + kind}},
+        {},
+        {bond != nullptr ? "name the bond: `failover " + bond->name.str() + ";`"
+                         : "name an interface of " + statement.target.clim.str() + " that serves the same data LAN"});
   }
 
   // P1: E0202. Nothing is said where the text that might declare it is wrong.
   std::optional<Finding> missing_fault(const FailoverStatement& statement) const {
     const Clim* clim = cluster_.find(statement.target.clim);
     const bool hidden =
-        cluster_.clims_unknown ||
-        (clim != nullptr && (clim->interfaces_unknown || clim->unknown_names.count(statement.target.interface) != 0));
+        cluster_.clims_unknown || (clim != nullptr && (clim->interfaces_unknown || clim->slaves_unknown));
     if (hidden) {
       return std::nullopt;
     }
@@ -238,7 +247,7 @@ class Check {
       }
     } else {
       for (const Interface& interface : clim->interfaces) {
-        if (interface.kind == InterfaceKind::physical) {
+        if (is_data_kind(interface.kind) && !is_slave(*clim, interface)) {
           names.push_back(interface.name.str());
         }
       }
@@ -259,6 +268,7 @@ class Check {
       }
     }
     const FailoverStatement& other = *next->second;
+    misfits_.insert(&statement);
     findings_.add(fault(
         Code::e0205, statement.home.str() + " and its failover interface do not use each other", statement,
         statement.home.str() + " fails over to " + statement.target.str() + " ...",
@@ -274,6 +284,7 @@ class Check {
       return;
     }
     const FailoverStatement& first = *entry->second;
+    misfits_.insert(&statement);
     findings_.add(fault(Code::e0206, statement.target.str() + " is the failover interface of more than one interface",
                         statement, statement.home.str() + " uses it ...",
                         {{first.origin, "... and so does " + first.home.str()}},
@@ -288,8 +299,8 @@ class Check {
     }
     for (const Clim& clim : cluster_.clims) {
       for (const Interface& interface : clim.interfaces) {
-        const bool asks =
-            interface.kind == InterfaceKind::physical && interface.provider && !interface.addresses.empty();
+        const bool asks = is_data_kind(interface.kind) && !is_slave(clim, interface) && interface.provider &&
+                          !interface.addresses.empty();
         if (asks && !interface.failover_unknown && of_home_.count(interface.name) == 0) {
           findings_.add({Code::w0212,
                          interface.name.str() + " has no failover interface",
@@ -309,12 +320,14 @@ class Check {
   std::vector<const FailoverStatement*> sound_;                                      // those that are not void
   std::unordered_map<InterfaceRef, const FailoverStatement*> by_home_;               // sound ones
   std::unordered_map<InterfaceRef, const FailoverStatement*> by_target_;             // the first sound one
+  std::vector<const FailoverStatement*> possible_;        // sound, and E0205 and E0206 are all that may stand at them
+  std::unordered_set<const FailoverStatement*> misfits_;  // these stand at them
 };
 
 }  // namespace
 
-void check_failover(const Cluster& cluster, Findings& findings) {
-  Check(cluster, findings).run();
+Failovers check_failover(const Cluster& cluster, Findings& findings) {
+  return Check(cluster, findings).run();
 }
 
 }  // namespace cip::check

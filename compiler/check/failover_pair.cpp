@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "compiler/check/interfaces.h"
+
 namespace cip::check {
 namespace {
 
@@ -14,9 +16,6 @@ using diagnostics::Label;
 using lang::Clim;
 using lang::Cluster;
 using lang::Interface;
-
-// MTU of an interface that sets none (docs/language.md).
-constexpr std::uint32_t usual_mtu = 1500;
 
 Finding begin(Code code, std::string message, const Pair& pair) {
   const auto& statement = pair.statement;
@@ -120,10 +119,6 @@ Label mtu_label(const Interface& interface) {
                      interface.name.str() + " sets none, which is taken as " + std::to_string(usual_mtu)};
 }
 
-std::uint32_t mtu(const Interface& interface) {
-  return interface.mtu ? interface.mtu->value : usual_mtu;
-}
-
 }  // namespace
 
 std::optional<Finding> pair_fault(const Cluster& cluster, const Pair& pair) {
@@ -140,7 +135,7 @@ std::optional<Finding> pair_fault(const Cluster& cluster, const Pair& pair) {
 
 void check_mtu(const Pair& pair, Findings& findings) {
   const Interface& home = pair.home;
-  if (pair.target == nullptr || home.mtu_unknown || pair.target->mtu_unknown || mtu(home) == mtu(*pair.target)) {
+  if (pair.target == nullptr || home.mtu_unknown || pair.target->mtu_unknown || mtu_of(home) == mtu_of(*pair.target)) {
     return;
   }
   auto finding = begin(Code::w0211, "the MTU of " + home.name.str() + " and its failover interface differ", pair);

@@ -60,6 +60,8 @@ class Arguments {
 
   const syntax::Statement& statement() const { return statement_; }
   Reading& reading() { return reading_; }
+  // Without values: what has one that is not known is replaced.
+  bool dry() const { return reading_.dry; }
   bool failed() const { return failed_ || statement_.broken; }
   // The origin of a value at `span`.
   Origin origin(const syntax::Span& span) { return {span, reading_.rank++, reading_.scope->step()}; }

@@ -52,12 +52,14 @@ struct Scratch {
     block.provider = &provider;
     block.clim = &clim;
     block.interface = &interface;
+    block.ipsec = &ipsec;
     block.discarded = true;
   }
   Building building;
   Provider provider;
   Clim clim;
   Interface interface;
+  Ipsec ipsec;
   Block block;
 };
 

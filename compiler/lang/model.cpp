@@ -16,6 +16,10 @@ const Interface* Clim::find(const InterfaceName& interface) const {
   return look_up(by_name, interface, interfaces);
 }
 
+const Interface* Clim::bond_of(const InterfaceName& interface) const {
+  return look_up(bond_by_slave, interface, interfaces);
+}
+
 const Provider* Cluster::find(const ProviderName& provider) const {
   return look_up(provider_by_name, provider, providers);
 }

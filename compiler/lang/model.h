@@ -11,7 +11,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "compiler/syntax/origin.h"
@@ -132,13 +131,18 @@ struct Clim {
   std::vector<Sourced<IpAddress>> control;                 // in text order, over all blocks
   std::vector<Interface> interfaces;                       // the same
   std::unordered_map<InterfaceName, std::size_t> by_name;  // index into interfaces
+  // The physical interfaces that are slaves, declared or not, and the bond of each (index into interfaces); of several,
+  // the first in the text.
+  std::unordered_map<InterfaceName, std::size_t> bond_by_slave;
 
   bool control_unknown = false;
-  bool addresses_unknown = false;                   // of any of its interfaces
-  bool interfaces_unknown = false;                  // there may be interfaces that are not in the list
-  std::unordered_set<InterfaceName> unknown_names;  // declared, but nothing is known of them
+  bool addresses_unknown = false;   // of any of its interfaces
+  bool interfaces_unknown = false;  // there may be interfaces that are not in the list
+  bool slaves_unknown = false;      // its bonds may have slaves that are not in their lists
 
   const Interface* find(const InterfaceName& interface) const;
+  // The bond that the interface is a slave of (K5), or null. The interface need not be declared.
+  const Interface* bond_of(const InterfaceName& interface) const;
 };
 
 enum class IpsecAuth : std::uint8_t { psk, cert };
@@ -175,8 +179,8 @@ struct Ipsec {
   std::optional<Sourced<StartAction>> start_action;
   std::vector<Sourced<Protection>> protections;
 
-  bool clims_unknown = false;
-  bool unknown = false;  // something of it was wrong: it takes no part in rules that compare
+  bool clims_unknown = false;  // it may be on more CLIMs than these
+  bool unknown = false;        // something of it was wrong: it takes no part in rules that compare
 };
 
 // The whole of a specification.

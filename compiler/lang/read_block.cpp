@@ -21,12 +21,18 @@ void report(Block& block, Finding finding) {
 
 void forget_interface(Interface& interface, Fact fact) {
   const bool all = fact == Fact::all;
-  interface.provider_unknown |= all || fact == Fact::provider;
+  interface.provider_unknown |= all || fact == Fact::provider || fact == Fact::some_name;
   interface.lan_unknown |= all || fact == Fact::lan;
-  interface.mtu_unknown |= all || fact == Fact::mtu;
+  interface.mtu_unknown |= all || fact == Fact::mtu || fact == Fact::some_number;
   interface.addresses_unknown |= all || fact == Fact::addresses;
   interface.routes_unknown |= all || fact == Fact::routes;
   interface.failover_unknown |= all || fact == Fact::failover;
+  interface.bond.slaves_unknown |= all || fact == Fact::slaves || fact == Fact::some_name;
+  interface.bond.mode_unknown |= all || fact == Fact::mode || fact == Fact::some_name;
+  interface.vlan.link_unknown |= all || fact == Fact::link || fact == Fact::some_name;
+  interface.vlan.id_unknown |= all || fact == Fact::id || fact == Fact::some_number;
+  interface.tunnel.local_unknown |= all || fact == Fact::local || fact == Fact::some_address;
+  interface.tunnel.remote_unknown |= all || fact == Fact::remote || fact == Fact::some_address;
 }
 
 // What a statement that nobody knows may have been about, as far as its form tells.
@@ -39,15 +45,20 @@ Fact guess(Place place, const Statement& statement) {
   if (place == Place::clim) {
     return statement.has_block ? Fact::interfaces : Fact::control;
   }
+  if (place == Place::ipsec) {
+    return Fact::all;
+  }
   switch (kind) {
     case ArgumentKind::network:
       return Fact::addresses;
     case ArgumentKind::reference:
       return Fact::failover;
     case ArgumentKind::word:
-      return Fact::provider;
+      return Fact::some_name;
     case ArgumentKind::integer:
-      return Fact::mtu;
+      return Fact::some_number;
+    case ArgumentKind::ip:
+      return Fact::some_address;
     default:
       return Fact::nothing;
   }
@@ -77,10 +88,7 @@ void read_unknown(Block& block, const Statement& statement) {
   }
   const auto& known = words_of(block.place);
   const auto meant = diagnostics::suggestion(statement.word, known);
-  const std::string_view kind =
-      block.place == Place::interface || block.place == Place::loopback || block.place == Place::maintenance
-          ? "attribute"
-          : "statement";
+  const std::string_view kind = block.place >= Place::loopback ? "attribute" : "statement";
   Finding finding{
       Code::e0002,
       "unknown " + std::string(kind) + " `" + std::string(statement.word) + "` " + std::string(describe(block.place)),
@@ -198,12 +206,14 @@ void forget(Block& block, Fact fact) {
   if (fact == Fact::nothing) {
     return;
   }
+  block.forgotten.set(static_cast<std::size_t>(fact));
   Cluster& cluster = block.building.cluster;
   switch (block.place) {
     case Place::file:
       cluster.providers_unknown |= fact == Fact::all || fact == Fact::providers;
       cluster.clims_unknown |= fact == Fact::all || fact == Fact::clims;
       cluster.failovers_unknown |= fact == Fact::all || fact == Fact::failover || fact == Fact::clims;
+      cluster.ipsec_unknown |= fact == Fact::all || fact == Fact::ipsec || fact == Fact::clims;
       break;
     case Place::cluster:
       break;
@@ -214,12 +224,21 @@ void forget(Block& block, Fact fact) {
       block.clim->control_unknown |= fact == Fact::all || fact == Fact::control;
       block.clim->interfaces_unknown |= fact == Fact::all || fact == Fact::interfaces;
       block.clim->addresses_unknown |= block.clim->interfaces_unknown;
+      block.clim->slaves_unknown |= block.clim->interfaces_unknown;
+      cluster.ipsec_unknown |= fact == Fact::all || fact == Fact::ipsec || fact == Fact::interfaces;
       break;
     case Place::loopback:
     case Place::maintenance:
     case Place::interface:
+    case Place::bond:
+    case Place::vlan:
+    case Place::tunnel:
       forget_interface(*block.interface, fact);
       block.clim->addresses_unknown |= block.interface->addresses_unknown;
+      block.clim->slaves_unknown |= block.place == Place::bond && block.interface->bond.slaves_unknown;
+      break;
+    case Place::ipsec:
+      block.ipsec->unknown = true;
       break;
   }
 }

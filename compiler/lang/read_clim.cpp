@@ -36,6 +36,8 @@ void report_logical(Arguments& arguments, const syntax::Span& span, const std::s
                   "give its addresses to " + quoted(of) + ": an interface may have as many as it needs");
 }
 
+}  // namespace
+
 std::optional<Sourced<std::string>> read_interface_name(Arguments& arguments) {
   auto name = arguments.name("the name of an interface");
   if (!name) {
@@ -59,13 +61,21 @@ std::optional<Sourced<std::string>> read_interface_name(Arguments& arguments) {
   return name;
 }
 
+namespace {
+
 Place place_of(InterfaceKind kind) {
   switch (kind) {
     case InterfaceKind::loopback:
       return Place::loopback;
     case InterfaceKind::maintenance:
       return Place::maintenance;
-    default:
+    case InterfaceKind::bond:
+      return Place::bond;
+    case InterfaceKind::vlan:
+      return Place::vlan;
+    case InterfaceKind::tunnel:
+      return Place::tunnel;
+    case InterfaceKind::physical:
       break;
   }
   return Place::interface;
@@ -90,12 +100,29 @@ bool declare(Block& block, Arguments& arguments, const Sourced<std::string>& nam
                                        {},
                                        {"put all that it has into one block"},
                                        {}});
-  Block again{Place::interface, block.building};
+  Block again{place_of(earlier.kind), block.building};
   again.clim = block.clim;
   again.interface = &earlier;
   forget(again, Fact::all);
   arguments.skip_all();
   return false;
+}
+
+// What can only be said when the whole block is known. A block that is discarded has an error already.
+void finish(Block& block) {
+  if (block.discarded) {
+    return;
+  }
+  switch (block.place) {
+    case Place::bond:
+      return finish_bond(block);
+    case Place::vlan:
+      return finish_vlan(block);
+    case Place::tunnel:
+      return finish_tunnel(block);
+    default:
+      return;
+  }
 }
 
 }  // namespace
@@ -138,9 +165,13 @@ void read_interface(Block& block, Arguments& arguments) {
     forget(inner, Fact::all);
   }
   read_block(statement.block, inner);
+  finish(inner);
 }
 template void read_interface<InterfaceKind::loopback>(Block&, Arguments&);
 template void read_interface<InterfaceKind::maintenance>(Block&, Arguments&);
 template void read_interface<InterfaceKind::physical>(Block&, Arguments&);
+template void read_interface<InterfaceKind::bond>(Block&, Arguments&);
+template void read_interface<InterfaceKind::vlan>(Block&, Arguments&);
+template void read_interface<InterfaceKind::tunnel>(Block&, Arguments&);
 
 }  // namespace cip::lang

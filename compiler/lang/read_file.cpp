@@ -1,5 +1,7 @@
 // Statements at the top of a file.
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "compiler/lang/readers.h"
@@ -26,6 +28,33 @@ void add_failover(Building& building, const Sourced<InterfaceRef>& home, const S
   Origin origin = target.origin;
   origin.rank = building.reading.rank++;
   building.cluster.failovers.push_back({home.value, target.value, origin, home.origin, both_ways});
+}
+
+// Whether it is `http://HOST[:PORT]`, or https, as etcd's clients take it: no path, and nobody's password.
+bool is_client_url(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos || (url.substr(0, scheme) != "http" && url.substr(0, scheme) != "https")) {
+    return false;
+  }
+  std::string_view host = url.substr(scheme + 3);
+  if (host.ends_with('/')) {
+    host.remove_suffix(1);
+  }
+  std::string_view port;
+  if (const auto colon = host.rfind(':'); colon != std::string_view::npos && host.find(']', colon) == host.npos) {
+    port = host.substr(colon + 1);
+    host = host.substr(0, colon);
+    if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != port.npos ||
+        std::stoul(std::string(port)) == 0 || std::stoul(std::string(port)) > 65535) {
+      return false;
+    }
+  }
+  if (host.starts_with('[') && host.ends_with(']')) {
+    const auto address = IpAddress::parse(host.substr(1, host.size() - 2));
+    return address && address->family() == Family::ipv6;
+  }
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+  return !host.empty() && host.find_first_not_of(letters) == host.npos;
 }
 
 }  // namespace
@@ -63,6 +92,26 @@ void read_cluster(Block& block, Arguments& arguments) {
   Block inner{Place::cluster, first ? building : scratch};
   read_block(statement.block, inner);
   finish_times(inner);
+}
+
+void read_etcd(Block& block, Arguments& arguments) {
+  do {
+    const auto url = arguments.string("the URL of an etcd member as a string");
+    if (!url) {
+      return;
+    }
+    auto& urls = block.building.cluster.etcd;
+    const auto same =
+        std::find_if(urls.begin(), urls.end(), [&](const auto& entry) { return entry.value == url->value; });
+    if (!is_client_url(url->value)) {
+      arguments.error(Code::e0007, "this is not the client URL of an etcd member", url->origin.span, "",
+                      "write it as `\"https://HOST:2379\"`");
+    } else if (same != urls.end()) {
+      report_twice(block.building.reading, "etcd member " + url->value, url->origin.span, same->origin.span);
+    } else {
+      urls.push_back(*url);
+    }
+  } while (arguments.take_punctuation(","));
 }
 
 void read_provider(Block& block, Arguments& arguments) {

@@ -14,6 +14,31 @@ constexpr std::size_t description_limit = 255;
 
 }  // namespace
 
+void read_address(Block& block, Arguments& arguments) {
+  const auto address = arguments.interface_address("an interface address");
+  if (!address) {
+    return;
+  }
+  // What is not known, in a check without values, has no family yet.
+  const bool known = !arguments.reading().findings.unknown;
+  if (block.place == Place::tunnel && known && address->value.family() == Family::ipv4) {
+    arguments.error(Code::e0005, "an IPv4 address cannot be on a tunnel", address->origin.span, "this is an ip4",
+                    "a tunnel carries IPv6 over IPv4: its addresses are IPv6");
+    return;
+  }
+  block.interface->addresses.push_back(*address);
+}
+
+void read_match_mac(Block& block, Arguments& arguments) {
+  const auto mac = arguments.mac("a MAC address");
+  if (mac && mac->value.is_multicast()) {
+    arguments.error(Code::e0007, quoted(mac->value.str()) + " is the address of no interface", mac->origin.span,
+                    "this is a multicast address");
+    return;
+  }
+  block.interface->match_mac = mac;
+}
+
 void read_description(Block& block, Arguments& arguments) {
   auto text = arguments.string("a text as a string");
   if (text && text->value.size() > description_limit) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compiler/diagnostics/suggest.h"
+#include "compiler/lang/parts.h"
 #include "compiler/lang/readers.h"
 
 namespace cip::lang {
@@ -14,7 +15,6 @@ namespace {
 using diagnostics::Code;
 using syntax::Argument;
 using syntax::ArgumentKind;
-using syntax::Span;
 
 // The metric that the kernel gives an IPv6 route that has none (IP6_RT_PRIO_USER).
 constexpr std::uint32_t ipv6_default_metric = 1024;
@@ -33,52 +33,21 @@ constexpr std::array kinds{KindWord{"blackhole", RouteType::blackhole}, KindWord
 // What has been read of a route; each part with where it stands.
 struct Parts {
   std::optional<Sourced<Prefix>> destination;
-  std::optional<Span> default_word;
+  std::optional<Origin> default_word;
   std::optional<Sourced<IpAddress>> gateway;
   std::optional<Sourced<IpAddress>> source;
   std::optional<Sourced<std::uint32_t>> metric;
   std::optional<Sourced<std::uint32_t>> table;
   std::optional<Sourced<std::uint32_t>> mtu;
-  std::optional<Span> onlink;
-  std::optional<std::pair<KindWord, Span>> kind;
+  std::optional<Origin> onlink;
+  std::optional<std::pair<KindWord, Origin>> kind;
 };
-
-template <class T>
-const Span& span_of(const Sourced<T>& part) {
-  return part.origin.span;
-}
-const Span& span_of(const Span& part) {
-  return part;
-}
-const Span& span_of(const std::pair<KindWord, Span>& part) {
-  return part.second;
-}
-
-// Puts a part in its place, unless there is one already (E0004).
-template <class T>
-void put(Arguments& arguments, std::optional<T>& place, std::optional<T> part, std::string_view what) {
-  if (!part) {
-    return;
-  }
-  if (place) {
-    arguments.fail();
-    arguments.reading().findings.add({Code::e0004,
-                                      "the " + std::string(what) + " of the route is set twice",
-                                      {span_of(*part), "set again here"},
-                                      {{span_of(*place), "first set here"}},
-                                      {},
-                                      {},
-                                      {}});
-    return;
-  }
-  place = std::move(part);
-}
 
 bool read_kind(Arguments& arguments, Parts& parts, const Argument& word) {
   for (const KindWord& kind : kinds) {
     if (kind.word == word.text) {
       arguments.skip();
-      put(arguments, parts.kind, std::optional(std::pair(kind, word.span)), "kind");
+      put(arguments, parts.kind, std::optional(std::pair(kind, arguments.origin(word.span))), "kind");
       return true;
     }
   }
@@ -87,7 +56,7 @@ bool read_kind(Arguments& arguments, Parts& parts, const Argument& word) {
 
 bool read_keyword(Arguments& arguments, Parts& parts, const Argument& word) {
   if (arguments.take_word("default")) {
-    put(arguments, parts.default_word, std::optional(word.span), "destination");
+    put(arguments, parts.default_word, std::optional(arguments.origin(word.span)), "destination");
   } else if (arguments.take_word("via")) {
     put(arguments, parts.gateway, arguments.ip("a gateway's address", AddressUse::gateway), "gateway");
   } else if (arguments.take_word("source")) {
@@ -99,38 +68,41 @@ bool read_keyword(Arguments& arguments, Parts& parts, const Argument& word) {
   } else if (arguments.take_word("mtu")) {
     put(arguments, parts.mtu, arguments.integer("an MTU", least_route_mtu, most_route_mtu), "MTU");
   } else if (arguments.take_word("onlink")) {
-    put(arguments, parts.onlink, std::optional(word.span), "`onlink`");
+    put(arguments, parts.onlink, std::optional(arguments.origin(word.span)), "`onlink`");
   } else {
     return read_kind(arguments, parts, word);
   }
   return true;
 }
 
-void report_unknown(Arguments& arguments, const Argument& word) {
-  const Word& row = *find_word(Place::interface, "route");
-  const auto meant = diagnostics::suggestion(word.text, row.keywords);
-  arguments.error(Code::e0002, "unknown keyword " + quoted(word.text) + " in `route`", word.span, "unknown here",
-                  meant ? "did you mean " + quoted(*meant) + "?" : "");
-  arguments.skip_all();
+// Whether a word that is no part's stands for the destination: a value, or a name that no keyword is near to.
+bool is_destination(Block& block, const Arguments& arguments, const Parts& parts, const Argument& word) {
+  return !parts.destination && !parts.default_word &&
+         (arguments.names_value(word) ||
+          !diagnostics::suggestion(word.text, find_word(block.place, arguments.statement().word)->keywords));
 }
 
-Parts read_parts(Arguments& arguments) {
+Parts read_parts(Block& block, Arguments& arguments) {
   Parts parts;
   while (const Argument* next = arguments.peek()) {
-    const bool is_value = arguments.names_value(*next) && !parts.destination && !parts.default_word;
-    if (next->kind == ArgumentKind::word && !is_value) {
-      if (!read_keyword(arguments, parts, *next)) {
-        report_unknown(arguments, *next);
-      }
+    const bool hidden = arguments.names_value(*next) && !parts.destination && !parts.default_word;
+    if (next->kind == ArgumentKind::word && !hidden && read_keyword(arguments, parts, *next)) {
+      continue;
+    }
+    if (next->kind == ArgumentKind::word && !is_destination(block, arguments, parts, *next)) {
+      report_unknown_keyword(block, arguments, *next);
     } else if (parts.destination || parts.default_word) {
       arguments.end();  // a second destination, or something that is none
       arguments.skip_all();
     } else {
       put(arguments, parts.destination, arguments.prefix("the prefix of a network, or `default`"), "destination");
+      if (arguments.peek() == next) {
+        arguments.skip();  // no value begins with it
+      }
     }
   }
   if (parts.destination && parts.default_word) {
-    put(arguments, parts.default_word, std::optional(parts.destination->origin.span), "destination");
+    put(arguments, parts.default_word, std::optional(parts.destination->origin), "destination");
   }
   if (!parts.destination && !parts.default_word && !arguments.failed()) {
     arguments.missing("a destination: a prefix, or `default`");
@@ -138,37 +110,30 @@ Parts read_parts(Arguments& arguments) {
   return parts;
 }
 
-void report_families(Arguments& arguments, const std::string& part, const Sourced<IpAddress>& address,
-                     const std::string& other, const Span& other_span, Family other_family) {
-  arguments.fail();
-  arguments.reading().findings.add({Code::e0108,
-                                    part + " and " + other + " of the route are of different families",
-                                    {address.origin, "this is " + std::string(name(address.value.family())) + " ..."},
-                                    {{other_span, "... and this is " + std::string(name(other_family))}},
-                                    {},
-                                    {},
-                                    {}});
-}
-
 // The destination, whose family `default` takes from the other parts.
-std::optional<Prefix> destination(Arguments& arguments, const Parts& parts) {
+std::optional<Prefix> destination(Block& block, Arguments& arguments, const Parts& parts) {
   const auto& [gateway, source] = std::pair(parts.gateway, parts.source);
   if (parts.destination) {
     const auto& own = *parts.destination;
     for (const auto& [part, what] : {std::pair(gateway, "gateway"), std::pair(source, "source")}) {
       if (part && part->value.family() != own.value.family()) {
-        report_families(arguments, what, *part, "destination", own.origin.span, own.value.family());
+        report_families(arguments, what, part->origin, part->value.family(), "destination", own.origin,
+                        own.value.family());
         return std::nullopt;
       }
     }
     return own.value;
   }
   if (gateway && source && gateway->value.family() != source->value.family()) {
-    report_families(arguments, "source", *source, "gateway", gateway->origin.span, gateway->value.family());
+    report_families(arguments, "source", source->origin, source->value.family(), "gateway", gateway->origin,
+                    gateway->value.family());
     return std::nullopt;
   }
+  if (!gateway && !source && block.place == Place::tunnel) {
+    return Prefix(*IpAddress::parse("::"), 0);
+  }
   if (!gateway && !source) {
-    arguments.error(Code::e0108, "the family of `default` cannot be told", *parts.default_word,
+    arguments.error(Code::e0108, "the family of `default` cannot be told", parts.default_word->span,
                     "neither a gateway nor a source address tells it", "write `0.0.0.0/0` or `::/0`");
     return std::nullopt;
   }
@@ -181,17 +146,17 @@ std::optional<Prefix> destination(Arguments& arguments, const Parts& parts) {
 void check_parts(Arguments& arguments, const Parts& parts) {
   if (parts.kind) {
     const auto word = std::string(parts.kind->first.word);
-    for (const auto& [span, what] : {std::pair(parts.gateway ? std::optional(parts.gateway->origin.span) : std::nullopt,
-                                               std::string_view("gateway")),
-                                     std::pair(parts.onlink, std::string_view("`onlink`"))}) {
-      if (span) {
-        arguments.error(Code::e0002, "a " + word + " route has no " + std::string(what), *span, "not known here",
+    for (const auto& [part, what] :
+         {std::pair(parts.gateway ? std::optional(parts.gateway->origin) : std::nullopt, std::string_view("gateway")),
+          std::pair(parts.onlink, std::string_view("`onlink`"))}) {
+      if (part) {
+        arguments.error(Code::e0002, "a " + word + " route has no " + std::string(what), part->span, "not known here",
                         "remove it, or " + quoted(word));
         return;
       }
     }
   } else if (parts.onlink && !parts.gateway) {
-    arguments.error(Code::e0011, "`onlink` is about a gateway, and the route has none", *parts.onlink, "",
+    arguments.error(Code::e0011, "`onlink` is about a gateway, and the route has none", parts.onlink->span, "",
                     "write the gateway, too: `via ADDRESS`; a route without one is on the link anyway");
   }
 }
@@ -199,13 +164,18 @@ void check_parts(Arguments& arguments, const Parts& parts) {
 }  // namespace
 
 void read_route(Block& block, Arguments& arguments) {
-  const Parts parts = read_parts(arguments);
+  const Parts parts = read_parts(block, arguments);
   if (arguments.failed()) {
     return;
   }
-  const auto to = destination(arguments, parts);
+  const auto to = destination(block, arguments, parts);
   check_parts(arguments, parts);
   if (!to || arguments.failed()) {
+    return;
+  }
+  if (block.place == Place::tunnel && to->family() == Family::ipv4) {
+    arguments.error(Code::e0108, "an IPv4 route cannot go through a tunnel", arguments.statement().head, "this is IPv4",
+                    "a tunnel carries IPv6 over IPv4");
     return;
   }
   const bool ipv6 = to->family() == Family::ipv6;

@@ -6,8 +6,9 @@
 
 namespace cip::lang {
 
-// Reports names that nothing has (E0003), and a `lan` without its `provider` (E0011), and takes them out of the model.
-// A failover interface that does not exist stays: it is a rule of its own (E0202).
+// Finds the slaves of all bonds. Reports names that nothing has (E0003), a `lan` without its `provider` (E0011), what a
+// CLIM has twice of its connections (E0004), and the `failover` of a slave that has no block of its own (E0102), and
+// takes them out of the model. A failover interface that does not exist stays: it is a rule of its own (E0202).
 void resolve(Cluster& cluster, diagnostics::Findings& findings);
 
 }  // namespace cip::lang

@@ -2,6 +2,7 @@
 // one line is not enough).
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,8 +19,20 @@
 namespace cip::lang {
 
 // Where a statement stands: at the top of a file, or in a block.
-enum class Place : std::uint8_t { file, cluster, provider, clim, loopback, maintenance, interface };
-inline constexpr std::size_t place_count = 7;
+enum class Place : std::uint8_t {
+  file,
+  cluster,
+  provider,
+  clim,
+  loopback,
+  maintenance,
+  interface,
+  bond,
+  vlan,
+  tunnel,
+  ipsec
+};
+inline constexpr std::size_t place_count = 11;
 std::string_view describe(Place place);    // "in a CLIM"
 std::string_view block_word(Place place);  // the word that opens such a block; "" is the file
 // What templates can be for, as they say it, and the place that their statements stand in then.
@@ -40,8 +53,24 @@ enum class Fact : std::uint8_t {
   interfaces,
   providers,
   clims,
+  slaves,
+  mode,
+  miimon,
+  link,
+  id,
+  local,
+  remote,
+  auth,
+  proposals,
+  protections,
+  ipsec,  // anything of a connection; a whole one where connections stand
+  // What a statement that nobody knows may have been about, by its first argument.
+  some_name,
+  some_number,
+  some_address,
   all
 };
+inline constexpr std::size_t fact_count = static_cast<std::size_t>(Fact::all) + 1;
 
 // The model while it is built.
 struct Building {
@@ -57,11 +86,17 @@ struct Block {
   Provider* provider = nullptr;
   Clim* clim = nullptr;
   Interface* interface = nullptr;
+  Ipsec* ipsec = nullptr;
   // Read only for the errors inside: the block's subject has no name, or belongs to another block.
   bool discarded = false;
   const syntax::Statement* first = nullptr;                  // of the block
   std::unordered_map<std::string_view, syntax::Span> set{};  // words that may stand once, and where they do
   std::unordered_set<std::string_view> wrong{};              // words whose statement is wrong
+  std::bitset<fact_count> forgotten{};                       // what is not known of its subject
+
+  bool knows(Fact fact) const {
+    return !forgotten.test(static_cast<std::size_t>(fact)) && !forgotten.test(static_cast<std::size_t>(Fact::all));
+  }
 };
 
 struct Word {
@@ -74,12 +109,13 @@ struct Word {
   Fact fact = Fact::nothing;  // what is not known if it is wrong
   void (*read)(Block& block, Arguments& arguments) = nullptr;
   std::vector<std::string_view> keywords{};  // words of the language in its arguments
+  bool refused = false;                      // there only to be told why not: nobody suggests it
 };
 
 const Word* find_word(Place place, std::string_view word);
-// All words of a place, for suggestions.
+// All words of a place that may be used there, for suggestions.
 const std::vector<std::string_view>& words_of(Place place);
-// The places that have the word.
+// The places where the word may be used.
 std::vector<Place> places_of(std::string_view word);
 const syntax::Vocabulary& vocabulary();
 

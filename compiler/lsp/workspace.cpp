@@ -31,6 +31,17 @@ Result<std::string> read_from_disk(const std::string& path) {
 
 }  // namespace
 
+Analysis::Analysis(Reader reader)
+    : sources([this, read = std::move(reader)](const std::string& path) -> Result<syntax::GivenFile> {
+        std::string identity = identity_of(path);
+        files.insert(identity);
+        auto text = read(path, identity);
+        if (!text) {
+          return text.error();
+        }
+        return syntax::GivenFile{std::move(identity), std::move(*text)};
+      }) {}
+
 const Lines& Analysis::lines(syntax::SourceId source) {
   const auto known = lines_.find(source);
   return known != lines_.end() ? known->second : lines_.emplace(source, Lines(sources[source].bytes())).first->second;
@@ -91,27 +102,17 @@ void Workspace::compile_with(const std::string& identity) {
 }
 
 void Workspace::compile(Document& document) {
-  document.analysis.reset();  // the old one is not needed for the new one
-  std::set<std::string> files;
-  auto analysis = std::make_unique<Analysis>([&](const std::string& path) -> Result<syntax::GivenFile> {
-    const std::string identity = identity_of(path);
-    files.insert(identity);
-    if (const Document* open = by_identity(identity)) {
-      return syntax::GivenFile{identity, open->text};
-    }
-    auto text = read_from_disk(path);
-    if (!text) {
-      return text.error();
-    }
-    return syntax::GivenFile{identity, std::move(*text)};
-  });
-  const auto id = analysis->sources.load(document.path);
-  if (id) {
-    analysis->cluster = lang::compile({*id}, analysis->sources, analysis->findings, analysis->index);
-    check::check(analysis->cluster, analysis->findings);
+  document.analysis.reset();  // memory for one is enough
+  document.analysis =
+      std::make_unique<Analysis>([this](const std::string& path, const std::string& identity) -> Result<std::string> {
+        const Document* open = by_identity(identity);
+        return open != nullptr ? Result<std::string>(open->text) : read_from_disk(path);
+      });
+  Analysis& analysis = *document.analysis;
+  if (const auto id = analysis.sources.load(document.path)) {
+    analysis.cluster = lang::compile({*id}, analysis.sources, analysis.findings, analysis.index);
+    check::check(analysis.cluster, analysis.findings);
   }
-  analysis->files = std::move(files);
-  document.analysis = std::move(analysis);
 }
 
 const Document* Workspace::by_identity(const std::string& identity) const {

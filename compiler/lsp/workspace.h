@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,7 +25,11 @@ namespace cip::lsp {
 
 // One compilation.
 struct Analysis {
-  explicit Analysis(syntax::FileProvider provider) : sources(std::move(provider)) {}
+  // The text of a file.
+  using Reader = std::function<Result<std::string>(const std::string& path, const std::string& identity)>;
+  explicit Analysis(Reader reader);
+  Analysis(const Analysis&) = delete;
+  Analysis& operator=(const Analysis&) = delete;
 
   syntax::Sources sources;
   diagnostics::Findings findings;

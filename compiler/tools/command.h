@@ -31,6 +31,8 @@ extern const Command build_command;
 extern const Command diff_command;
 extern const Command explain_command;
 extern const Command fmt_command;
+extern const Command import_command;
+extern const Command whatif_command;
 extern const Command why_command;
 extern const Command lsp_command;
 

@@ -17,8 +17,10 @@ const std::array commands{
     &check_command,    //
     &build_command,    //
     &diff_command,     //
+    &whatif_command,   //
     &fmt_command,      //
     &explain_command,  //
+    &import_command,   //
     &why_command,      //
     &lsp_command,      //
 };

@@ -81,7 +81,8 @@ const std::string warned = "provider blue;\nclim n1 { interface eth1 { provider 
 }  // namespace
 
 TEST_CASE("every subcommand has help with an example, and there is a version") {
-  for (const std::string command : {"", "check ", "build ", "diff ", "explain "}) {
+  for (const std::string command :
+       {"", "check ", "build ", "diff ", "explain ", "fmt ", "import ", "import climconfig ", "whatif "}) {
     const auto run = cipc(command + "--help");
     CHECK(run.code == 0);
     CHECK(run.out.find("usage: cipc " + command.substr(0, command.size() - (command.empty() ? 0 : 1))) == 0);
@@ -95,8 +96,10 @@ TEST_CASE("a wrong command line is the user's fault, and says what to do") {
   CHECK(cipc("").code == 1);
   CHECK(cipc("chek x.cip").err == "cipc: unknown command `chek`; did you mean `check`?\n");
   CHECK(cipc("check").err == "cipc: no FILE is given\nusage: cipc check [OPTION]... FILE...\n");
-  for (const auto* arguments : {"chek x", "check", "check --wat x.cip", "check --max-errors=-1 x.cip",
-                                "check --format xml x.cip", "build x.cip", "explain E9999", "explain E0001 E0002"}) {
+  for (const auto* arguments :
+       {"chek x", "check", "check --wat x.cip", "check --max-errors=-1 x.cip", "check --format xml x.cip",
+        "build x.cip", "explain E9999", "explain E0001 E0002", "import", "import junos x", "import climconfig",
+        "import iproute /dev/null", "import climconfig --clim a.b x"}) {
     INFO(arguments);
     const auto run = cipc(arguments);
     CHECK(run.code == 1);
@@ -263,4 +266,63 @@ TEST_CASE("explain prints each code's rule, and standard output that cannot be w
   CHECK(one.out.find("docs/domain.md: P4") != std::string::npos);
   CHECK(one.out.find("failover n2.eth1;") != std::string::npos);
   CHECK(std::system("\"" CIPC "\" explain >/dev/full 2>/dev/null") == 3 << 8);
+}
+
+TEST_CASE("import writes a specification to standard output or to a file, and warnings to standard error") {
+  const Scratch dir;
+  const auto obey = dir.write("n1.obey",
+                              "climcmd n1 climconfig ip -add eth2 -ipaddress 10.1.0.1 -netmask 24\n"
+                              "climcmd n1 climconfig ip -add eth2 -ipaddress 300.1.1.1 -netmask 24\n");
+  const auto printed = cipc("import climconfig " + obey.string());
+  CHECK(printed.code == 0);
+  CHECK(printed.out.find("    address 10.1.0.1/24;\n") != std::string::npos);
+  CHECK(printed.err.find(obey.string() + ":2: wrong address `300.1.1.1`: climcmd n1 ") != std::string::npos);
+  const auto file = dir / "cluster.cip";
+  const auto written = cipc("import climconfig -o " + file.string() + " " + obey.string());
+  CHECK(written.code == 0);
+  CHECK(written.out.empty());
+  CHECK(text_of(file) == printed.out);
+  CHECK(cipc("check " + file.string()).code == 0);
+  const auto piped = cipc("import climconfig -", "cat " + obey.string() + " |");
+  CHECK(piped.out == printed.out);
+  CHECK(piped.err.find("<standard input>:2: ") != std::string::npos);
+}
+
+TEST_CASE("import: what cannot be read is the user's fault, what cannot be written the system's") {
+  const Scratch dir;
+  const auto json = dir.write("x.json", "[{\"ifname\":\"eth1\"}]\n").string();
+  CHECK(cipc("import iproute --help").out.find("usage: cipc import iproute --clim NAME ") == 0);
+  CHECK(cipc("import iproute --clim n1 " + json).code == 0);
+  CHECK(cipc("import iproute " + json).code == 1);
+  CHECK(cipc("import iproute --clim n1 " + (dir / "none").string()).code == 1);
+  const auto wrong = cipc("import iproute --clim n1 " + dir.write("y.json", "[{]").string());
+  CHECK(wrong.code == 1);
+  CHECK(wrong.out.empty());
+  CHECK(wrong.err.find("y.json:1: the JSON that starts here does not end") != std::string::npos);
+  CHECK(cipc("import junos x").err.find("nothing is imported from `junos`") != std::string::npos);
+  CHECK(cipc("import iproute --clim n1 -o " + (dir / "no/such").string() + " " + json).code != 0);
+  CHECK(std::system(("\"" CIPC "\" import iproute --clim n1 " + json + " >/dev/full 2>/dev/null").c_str()) == 3 << 8);
+}
+
+TEST_CASE("whatif: an answer on standard output, or what is wrong with the question") {
+  const Scratch dir;
+  const auto file = dir.write("good.cip", good).string();
+  const auto answer = cipc("whatif " + file + " --fail n1.eth1");
+  CHECK(answer.code == 0);
+  CHECK(answer.err.empty());
+  CHECK(answer.out.find("when n1.eth1 fails:\n  n1.eth1 is lost: ") != std::string::npos);
+  CHECK(cipc("whatif " + file + " --fail n1 --format json").out.find("\"failed\": \"n1\"") != std::string::npos);
+
+  const auto unknown = cipc("whatif " + file + " --fail n1.eht1 --fail n2");
+  CHECK(unknown.code == 1);
+  CHECK(unknown.out.empty());
+  CHECK(unknown.err ==
+        "cipc: there is no CLIM or interface `n1.eht1`; did you mean `n1.eth1`?\n"
+        "cipc: there is no CLIM or interface `n2`; did you mean `n1`?\n");
+  CHECK(cipc("whatif " + file).err.find("cipc: the option '--fail' is required") == 0);
+  CHECK(cipc("whatif " + file + " --fail n1 --format xml").code == 1);
+  const auto wrong = cipc("whatif " + dir.write("bad.cip", bad).string() + " --fail n1");
+  CHECK(wrong.code == 1);
+  CHECK(wrong.out.empty());
+  CHECK(wrong.err.find("error[E0002]") == 0);
 }

@@ -81,7 +81,10 @@ secrets {
 TEST_CASE("the order of connections is that of their names") {
   const auto a = connection("a");
   const auto b = connection("b");
-  CHECK(swanctl_conf({&b, &a}) == swanctl_conf({&a, &b}));
+  const auto text = swanctl_conf({&b, &a});
+  CHECK(text == swanctl_conf({&a, &b}));
+  CHECK(text.find("  a {") < text.find("  b {"));
+  CHECK(text.find("  ike-a {") < text.find("  ike-b {"));
 }
 
 TEST_CASE("ids are quoted where the parser of settings would take them apart") {

@@ -156,6 +156,36 @@ TEST_CASE("why: times say whether they are set, the default, or follow from anot
   CHECK(ask("n2.eth2.100").find("mtu  1400  plant.cip:14:30\n") != std::string::npos);
 }
 
+TEST_CASE("why: bonds, VLANs and tunnels, and the defaults of what they do not say") {
+  const Asked ask(
+      "provider p;\n"
+      "for m in [\"active-backup\"] {\n"
+      "clim n1 { control 192.0.2.1; interface eth1 { match-mac 02:00:00:00:00:01; } interface eth2 { }\n"
+      "  bond bond0 { slaves eth1, eth2; mode \"{m}\"; primary eth2; provider p; address 10.0.0.1/24; }\n"
+      "  vlan v5 { link bond0; id 5; rule from 10.0.0.0/24 priority 7 table 9; }\n"
+      "  tunnel t1 { local 10.0.0.1; remote 192.0.2.9; address 2001:db8::1/64; }\n"
+      "} }\n");
+  CHECK(ask("n1.bond0.mode") ==
+        "n1.bond0.mode is active-backup\n"
+        " --> plant.cip:4:40\n"
+        "  |\n"
+        "4 |   bond bond0 { slaves eth1, eth2; mode \"{m}\"; primary eth2; provider p; address 10.0.0.1/24; }\n"
+        "  |                                        ^^^^^\n"
+        "  = loop variable m is \"active-backup\", from this list: plant.cip:2:10\n"
+        "  = with m = \"active-backup\" in this loop: plant.cip:2:1\n");
+  CHECK(ask("n1.bond0.miimon") == "n1.bond0.miimon is 100ms, the default\n");
+  CHECK(ask("n1.bond0.mtu") == "n1.bond0.mtu is not set (unchanged, taken as 1500)\n");
+  CHECK(ask("n1.bond0.slaves[eth2]").rfind("n1.bond0.slaves[1] is eth2\n --> plant.cip:4:29\n", 0) == 0);
+  CHECK(ask("n1.bond0.primary").rfind("n1.bond0.primary is eth2\n --> plant.cip:4:55\n", 0) == 0);
+  CHECK(ask("n1.eth1.match-mac").rfind("n1.eth1.match-mac is 02:00:00:00:00:01\n", 0) == 0);
+  CHECK(ask("n1.v5.link").rfind("n1.v5.link is bond0\n", 0) == 0);
+  CHECK(ask("n1.v5.id").rfind("n1.v5.id is 5\n", 0) == 0);
+  CHECK(ask("n1.v5.rule[7]").rfind("n1.v5.rule[0] is from 10.0.0.0/24 priority 7 table 9\n", 0) == 0);
+  CHECK(ask("n1.t1.remote").rfind("n1.t1.remote is 192.0.2.9\n", 0) == 0);
+  CHECK(ask("n1.t1.ttl") == "n1.t1.ttl is 64, the default\n");
+  CHECK(ask("n1.t1.slaves").rfind("n1.t1 has no attribute `slaves`", 0) == 0);
+}
+
 TEST_CASE("why: what is not there is an error with a way out") {
   const Asked ask;
   CHECK(ask("n1.eth1.mtux") == "n1.eth1 has no attribute `mtux`; did you mean `mtu`?");

@@ -194,3 +194,13 @@ TEST_CASE("every object that keeps its promises survives being written and read"
     CHECK(refusal(interface).empty());
   }
 }
+
+TEST_CASE("a reader refuses a CLIM that is its own peer, and a CLIM that is there twice") {
+  const auto files = sample::tree();
+  auto clim = *clim_from_json(files.at("n1/clim.json"), "x");
+  clim.peers[0].name = clim.name;
+  CHECK(clim_from_json(to_json(clim), "x").error().message == "x: peers[0].name: must be another CLIM");
+  auto manifest = *manifest_from_json(files.at("manifest.json"), "x");
+  manifest.clims[1].clim = manifest.clims[0].clim;
+  CHECK(manifest_from_json(to_json(manifest), "x").error().message == "x: clims[1].name: is there twice");
+}
