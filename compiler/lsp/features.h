@@ -21,7 +21,7 @@ struct Client {
 struct Request {
   const Workspace& workspace;
   View view;
-  std::uint32_t offset;
+  std::uint32_t offset = 0;
   const Client& client;
 };
 

@@ -197,6 +197,18 @@ def test_imports():
         assert client.codes(plant) == [] and client.codes(sizes) == []
 
 
+def test_imported_files_need_their_importers():
+    part = "clim n1 { control 192.0.2.1; interface eth1 { provider blue; } }\n"
+    root = 'import "part.cip";\nprovider blue;\n'
+    with session({"root.cip": root, "part.cip": part}) as client:
+        client.open(client.uri("part.cip"), part)
+        assert client.codes(client.uri("part.cip")) == [("E0003", 0)]  # alone it is a specification
+        client.open(client.uri("root.cip"), root)
+        assert client.codes(client.uri("part.cip")) == []
+        client.notify("textDocument/didClose", {"textDocument": {"uri": client.uri("root.cip")}})
+        assert client.codes(client.uri("part.cip")) == [("E0003", 0)]
+
+
 def test_imports_in_a_cycle():
     with session({"a.cip": 'import "b.cip";\n', "b.cip": 'import "a.cip";\n'}) as client:
         for name in ("b.cip", "a.cip"):
