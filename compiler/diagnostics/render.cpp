@@ -166,6 +166,14 @@ class Page {
     return std::move(out_);
   }
 
+  // Of the primary place alone.
+  std::string write_excerpt() {
+    std::vector<const Label*> rest;
+    tone_ = blue;
+    snippet("--> ", finding_.primary, rest);
+    return std::move(out_);
+  }
+
  private:
   std::size_t line_of(const Label& label) const { return sources_[label.span.source].line_of(label.span.begin); }
 
@@ -234,6 +242,13 @@ std::string counts(std::size_t errors, std::size_t warnings, std::string_view mo
 std::string to_text(const Finding& finding, const syntax::Sources& sources, const TextOptions& options) {
   const Redactions redactions({finding.redact.begin(), finding.redact.end()}, sources);
   return Page(finding, sources, redactions, options).write();
+}
+
+std::string excerpt(const Label& label, const syntax::Sources& sources, const TextOptions& options) {
+  Places places(sources);
+  Finding finding;
+  finding.primary = label;
+  return Page(finding, sources, places, options).write_excerpt();
 }
 
 std::string to_text(const Findings& findings, const syntax::Sources& sources, const TextOptions& options) {

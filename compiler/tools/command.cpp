@@ -137,14 +137,15 @@ void add_compile_options(po::options_description& options) {
        "print at most N errors, and N warnings; 0: all. Without it 100 as text, and all for programs");
 }
 
-Compilation compile_files(const po::variables_map& options, FindingsFormat format) {
+Compilation compile_files(const po::variables_map& options, FindingsFormat format, lang::Index* index) {
   Compilation result;
   const auto files = load_files(options["file"].as<std::vector<std::string>>(), result.sources, result.exit);
   if (result.exit != Exit::done) {
     return result;
   }
   diagnostics::Findings findings;
-  auto cluster = lang::compile(files, result.sources, findings);
+  auto cluster = index == nullptr ? lang::compile(files, result.sources, findings)
+                                  : lang::compile(files, result.sources, findings, *index);
   check::check(cluster, findings);
   print_findings(findings, result.sources, format, options["max-errors"]);
   const bool werror = options["werror"].as<bool>() && findings.warnings() != 0;

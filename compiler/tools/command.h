@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "compiler/diagnostics/finding.h"
+#include "compiler/lang/index.h"
 #include "compiler/lang/model.h"
 #include "compiler/syntax/source.h"
 #include "state/result.h"
@@ -33,6 +34,8 @@ extern const Command explain_command;
 extern const Command fmt_command;
 extern const Command import_command;
 extern const Command whatif_command;
+extern const Command why_command;
+extern const Command lsp_command;
 
 // The command line of one subcommand.
 struct Usage {
@@ -68,7 +71,8 @@ struct Compilation {
   std::optional<lang::Cluster> cluster;
   Exit exit = Exit::done;
 };
+// `index` is filled if it is not null; it must not outlive the compilation.
 Compilation compile_files(const boost::program_options::variables_map& options,
-                          FindingsFormat format = FindingsFormat::text);
+                          FindingsFormat format = FindingsFormat::text, lang::Index* index = nullptr);
 
 }  // namespace cip::tools

@@ -21,6 +21,8 @@ const std::array commands{
     &fmt_command,      //
     &explain_command,  //
     &import_command,   //
+    &why_command,      //
+    &lsp_command,      //
 };
 
 void print_usage(std::ostream& out) {
