@@ -19,6 +19,7 @@ const std::array commands{
     &diff_command,     //
     &fmt_command,      //
     &explain_command,  //
+    &graph_command,    //
     &import_command,   //
 };
 
