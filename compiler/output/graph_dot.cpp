@@ -20,7 +20,7 @@ std::string tooltip(const Interface& interface, const std::string& name) {
   std::string text = name;
   for (const auto& address : interface.addresses) text += "; address " + address;
   for (const auto& [key, value] : interface.facts) text += "; " + key + " " + value;
-  return dot_quoted(text);
+  return dot_tooltip(text);
 }
 
 std::string node(const Picture& picture, const InterfaceIndex& index) {
@@ -71,7 +71,7 @@ std::string failover(const Picture& picture, const Pair& pair) {
   return "  " + dot_quoted(picture.name(pair.home)) + " -> " + dot_quoted(picture.name(pair.target)) +
          " [dir=" + (pair.kind == PairKind::mutual ? "both" : "forward") + ", penwidth=2, constraint=false, color=\"" +
          color_of(picture.at(pair.home)) + "\"" + (pair.kind == PairKind::spare ? ", style=dashed" : "") +
-         ", tooltip=" + dot_quoted(words(pair.kind)) + "];\n";
+         ", tooltip=" + dot_tooltip(words(pair.kind)) + "];\n";
 }
 
 }  // namespace

@@ -23,6 +23,21 @@ std::string kind_of(const Interface& interface) {
   return interface.slave ? "slave" : std::string(word(interface.kind));
 }
 
+std::string dot_string(std::string_view text, std::string_view backslash) {
+  std::string result = "\"";
+  for (const char c : diagnostics::printable(text)) {
+    if (c == '&') {
+      result += "&amp;";
+    } else if (c == '\\') {
+      result += backslash;
+    } else {
+      if (c == '"') result += '\\';
+      result += c;
+    }
+  }
+  return result + "\"";
+}
+
 }  // namespace
 
 std::string xml(std::string_view text) {
@@ -60,16 +75,11 @@ std::string xml(std::string_view text) {
 }
 
 std::string dot_quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : diagnostics::printable(text)) {
-    if (c == '&') {
-      result += "&amp;";
-    } else {
-      if (c == '"' || c == '\\') result += '\\';
-      result += c;
-    }
-  }
-  return result + "\"";
+  return dot_string(text, R"(\\)");
+}
+
+std::string dot_tooltip(std::string_view text) {
+  return dot_string(text, R"(\\\\)");
 }
 
 std::string script_json(std::string_view json) {

@@ -13,8 +13,10 @@ namespace cip::output::graph {
 // For element content and quoted attributes of XML and HTML. Characters that XML 1.0 does not have become pictures of
 // themselves or U+FFFD.
 std::string xml(std::string_view text);
-// A quoted string of DOT, the same for ids, labels and tooltips: nothing in it is an escape sequence or an entity.
+// A quoted string of DOT for an id or a label: nothing in it is an escape sequence or an entity.
 std::string dot_quoted(std::string_view text);
+// The same for a tooltip, in which graphviz 2.42 looks for escape sequences twice.
+std::string dot_tooltip(std::string_view text);
 // A JSON text inside of a <script>.
 std::string script_json(std::string_view json);
 
