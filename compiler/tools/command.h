@@ -32,6 +32,7 @@ extern const Command build_command;
 extern const Command diff_command;
 extern const Command explain_command;
 extern const Command fmt_command;
+extern const Command graph_command;
 extern const Command import_command;
 extern const Command whatif_command;
 extern const Command why_command;

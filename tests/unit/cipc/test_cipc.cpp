@@ -42,7 +42,7 @@ const std::string warned = "provider blue;\nclim n1 { interface eth1 { provider 
 
 TEST_CASE("every subcommand has help with an example, and there is a version") {
   for (const std::string command :
-       {"", "check ", "build ", "diff ", "explain ", "fmt ", "import ", "import climconfig ", "whatif "}) {
+       {"", "check ", "build ", "diff ", "explain ", "fmt ", "graph ", "import ", "import climconfig ", "whatif "}) {
     const auto run = cipc(command + "--help");
     CHECK(run.code == 0);
     CHECK(run.out.find("usage: cipc " + command.substr(0, command.size() - (command.empty() ? 0 : 1))) == 0);
