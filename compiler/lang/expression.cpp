@@ -303,6 +303,9 @@ class Evaluator {
              argument.span, "has " + std::to_string(operands->size()), "write " + quote(form + ")"));
       return failed(argument.span);
     }
+    if (std::any_of(operands->begin(), operands->end(), [](const Operand& operand) { return operand.bad; })) {
+      return failed(argument.span);
+    }
     auto result = finish(call(*function, *operands), argument.span, {});
     if (reading_.index != nullptr) {
       reading_.index->call({name.source, name.begin, name.end}, *function, result.value);
@@ -314,9 +317,6 @@ class Evaluator {
     std::vector<Value> arguments;
     bool known = true;
     for (std::size_t i = 0; i < operands.size(); ++i) {
-      if (operands[i].bad) {
-        return Value::unknown(function.result);
-      }
       auto value = operands[i].value.convert(function.types[i]);
       if (!value) {
         return unfit(operands[i], function.types[i], quote(function.name) + " takes ");
