@@ -33,6 +33,7 @@ using lang::Ipsec;
 auto values_of(const Ipsec& ipsec) {
   const auto plain = [](const auto& list) {
     std::vector<std::decay_t<decltype(list.front().value)>> values;
+    values.reserve(list.size());
     for (const auto& element : list) {
       values.push_back(element.value);
     }
@@ -57,9 +58,9 @@ std::vector<std::string> differences(const Ipsec& a, const Ipsec& b) {
   std::vector<std::string> result;
   const auto of_a = values_of(a);
   const auto of_b = values_of(b);
-  [&]<std::size_t... at>(std::index_sequence<at...>) {
-    ((std::get<at>(of_a) != std::get<at>(of_b) && (result.empty() || result.back() != words[at])
-          ? result.emplace_back(words[at])
+  [&]<std::size_t... At>(std::index_sequence<At...>) {
+    ((std::get<At>(of_a) != std::get<At>(of_b) && (result.empty() || result.back() != words[At])
+          ? result.emplace_back(words[At])
           : std::string{}),
      ...);
   }

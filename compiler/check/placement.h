@@ -57,7 +57,10 @@ struct Location {
 
   // The interface that has the resources, or had them last.
   const lang::Interface& host() const {
-    return side == Side::failover ? *failover : carrier != nullptr ? *carrier : *home;
+    if (side == Side::failover && failover != nullptr) {
+      return *failover;
+    }
+    return carrier != nullptr ? *carrier : *home;
   }
 };
 

@@ -25,8 +25,9 @@ void report_twice(Reading& reading, const std::string& what, const syntax::Span&
 
 void add_failover(Building& building, const Sourced<InterfaceRef>& home, const Sourced<InterfaceRef>& target,
                   bool both_ways) {
-  building.cluster.failovers.push_back(
-      {home.value, target.value, {target.origin.span, building.reading.rank++}, home.origin, both_ways});
+  Origin origin = target.origin;
+  origin.rank = building.reading.rank++;
+  building.cluster.failovers.push_back({home.value, target.value, origin, home.origin, both_ways});
 }
 
 // Whether it is `http://HOST[:PORT]`, or https, as etcd's clients take it: no path, and nobody's password.

@@ -25,6 +25,7 @@ std::string where(const Placement& placement, const std::string& home) {
 std::string after(const ClusterBuilder& built, const std::vector<std::string>& failures,
                   const std::vector<std::string>& homes) {
   std::vector<Failure> all;
+  all.reserve(failures.size());
   for (const auto& name : failures) {
     all.push_back(failure(name));
   }
