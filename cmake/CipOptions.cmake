@@ -2,6 +2,7 @@
 option(CIP_TESTS "build the tests" ON)
 option(CIP_SANITIZE "address and undefined behaviour sanitizers" OFF)
 option(CIP_COVERAGE "coverage instrumentation" OFF)
+option(CIP_FUZZ "libFuzzer targets; needs clang" OFF)
 
 find_program(CIP_CCACHE ccache)
 if(CIP_CCACHE)

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -39,26 +41,47 @@ struct Finding {
   std::vector<std::string> notes = {};
   std::vector<std::string> help = {};
   std::vector<ExpansionStep> chain = {};  // made by Findings::add from the expansion of `primary`
+  // Literals that nobody may see, with their quotes. No line of any finding of the run shows them, nor the primary
+  // place of an E0402.
+  std::vector<syntax::Span> redact = {};
+  // How many more iterations of a loop and uses of a template have the same mistake; counted by Findings::add.
+  std::size_t repeats = 0;
 };
+
+// What `repeats` has to say; nothing if it is 0.
+std::optional<std::string> repeats_note(const Finding& finding);
 
 // The findings of one run.
 class Findings {
  public:
   // The same code at the same place counts once: with the same message (a file that is reached twice), or if a template
-  // or loop leads there. What stands in an imported template is placed at the `use` in the importing file.
+  // or loop leads there. What stands in an imported template is placed at the `use` in the importing file. Texts of
+  // more than 1,000 bytes are cut.
   void add(Finding finding);
+
+  // Nobody reads more, and a hostile file could have millions: further ones are counted and not kept, and the parser
+  // reads no further when it is full.
+  static constexpr std::size_t limit = 100'000;
+  bool full() const { return list_.size() >= limit; }
 
   bool has_errors() const { return errors_ != 0; }
   std::size_t errors() const { return errors_; }
   std::size_t warnings() const { return warnings_; }
   bool empty() const { return list_.empty(); }
+  const std::set<syntax::Span>& redactions() const { return redactions_; }  // of all, also those that are not kept
 
   // In the order of the text: file (as they were loaded), offset; at one place in the order of arrival.
   std::vector<const Finding*> sorted() const;
+  // Of these the first `max` errors and the first `max` warnings; 0: all.
+  std::vector<const Finding*> first(std::size_t max) const;
 
  private:
+  using Instance = std::tuple<std::size_t, syntax::Span, const syntax::Expansion*>;  // a place in `list_`, an origin
+
   std::vector<Finding> list_;
-  std::set<std::tuple<syntax::Span, Code, std::string>> seen_;
+  std::map<std::tuple<syntax::Span, Code, std::string>, std::size_t> seen_;  // places in `list_`
+  std::set<Instance> instances_;  // of what came out of templates and loops: each counts once
+  std::set<syntax::Span> redactions_;
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;
 };

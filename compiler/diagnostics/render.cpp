@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 #include <string_view>
 #include <vector>
 
+#include "compiler/diagnostics/redact.h"
 #include "compiler/diagnostics/text.h"
 
 namespace cip::diagnostics {
@@ -21,37 +23,18 @@ std::string_view word(Severity severity) {
   return severity == Severity::error ? "error" : "warning";
 }
 
-// Line and column of places that are asked for in the order of the text, without walking over a long line for each.
-class Places {
- public:
-  explicit Places(const syntax::Sources& sources) : sources_(sources) {}
-
-  std::string of(const syntax::Span& span) {
-    const syntax::SourceFile& file = sources_[span.source];
-    const std::size_t line = file.line_of(span.begin);
-    const std::uint32_t start = file.line_start(line);
-    if (known_.source != span.source || known_.begin != start || known_.end > span.begin) {
-      known_ = {span.source, start, start};
-      column_ = 1;
-    }
-    for (std::string_view rest = file.text({span.source, known_.end, span.begin}); !rest.empty(); ++column_) {
-      rest.remove_prefix(first_code_point(rest).length);
-    }
-    known_.end = std::max(known_.end, span.begin);
-    return fmt::format("{}:{}:{}", printable(file.path()), line, column_);
-  }
-
- private:
-  const syntax::Sources& sources_;
-  syntax::Span known_;  // from the start of a line to where `column_` is
-  std::size_t column_ = 1;
-};
+std::string place_of(const syntax::Sources& sources, const syntax::Span& span) {
+  const syntax::SourceFile& file = sources[span.source];
+  const syntax::Position position = file.position(span.begin);
+  return fmt::format("{}:{}:{}", printable(file.path()), position.line, position.column);
+}
 
 // The part of a source line that is shown, and where what is in it stands.
 class Excerpt {
  public:
-  Excerpt(const syntax::SourceFile& file, const syntax::Span& focus, const TextOptions& options)
-      : line_(file.line_of(focus.begin)), start_(file.line_start(line_)), text_(file.line(line_)) {
+  Excerpt(const syntax::SourceFile& file, const syntax::Span& focus, const Redactions& redactions,
+          const TextOptions& options)
+      : source_(file.id()), line_(file.line_of(focus.begin)), start_(file.line_start(line_)), text_(file.line(line_)) {
     const std::size_t begin = std::min<std::size_t>(focus.begin - start_, text_.size());
     const std::size_t end = std::clamp<std::size_t>(focus.end - start_, begin, text_.size());
     std::size_t from = 0;
@@ -60,7 +43,7 @@ class Excerpt {
       const std::size_t needed = std::min(options.line_width, end - begin);
       from = step_back(begin, std::min(options.line_width / 3, options.line_width - needed));
     }
-    fill(from, options);
+    fill(from, redactions, options);
   }
 
   std::size_t line() const { return line_; }
@@ -72,7 +55,7 @@ class Excerpt {
   // Column and width of what is underlined: at least one, and no more than the line has.
   std::pair<std::size_t, std::size_t> underline(const syntax::Span& span) const {
     const std::size_t begin = column_at(span.begin - start_);
-    const std::size_t end = span.end - start_ > last_ ? column_at(last_) : column_at(span.end - start_);
+    const std::size_t end = column_behind(span.end - start_);
     return {begin, std::max<std::size_t>(1, end - std::min(begin, end))};
   }
 
@@ -106,15 +89,21 @@ class Excerpt {
     return from;
   }
 
-  void fill(std::size_t from, const TextOptions& options) {
+  void fill(std::size_t from, const Redactions& redactions, const TextOptions& options) {
     first_ = from;
     if (from > 0) shown_ = "...";
     std::size_t column = shown_.size();
     const std::size_t limit = column + options.line_width;
     while (from < text_.size() && column < limit) {
+      cells_.push_back({from, column});
+      if (const auto secret = redactions.at(source_, static_cast<std::uint32_t>(start_ + from))) {
+        shown_ += Redactions::stand_in;
+        column += Redactions::stand_in.size();
+        from = std::min<std::size_t>(secret->end - start_, text_.size());
+        continue;
+      }
       const CodePoint c = first_code_point(text_.substr(from, 4));
       const std::size_t width = width_of(c, column, options);
-      cells_.push_back({from, column});
       shown_ += c.value == '\t' ? std::string(width, ' ') : printable(text_.substr(from, c.length));
       column += width;
       from += c.length;
@@ -124,11 +113,17 @@ class Excerpt {
     if (from < text_.size()) shown_ += "...";
   }
 
+  // Of the cell that the byte is in, and of the first that is not before the byte.
   std::size_t column_at(std::size_t byte) const {
-    const auto cell = std::find_if(cells_.begin(), cells_.end(), [&](const Cell& c) { return c.byte >= byte; });
+    const auto next = std::upper_bound(cells_.begin(), cells_.end(), byte, [](auto b, auto& c) { return b < c.byte; });
+    return next == cells_.begin() ? 0 : std::prev(next)->column;
+  }
+  std::size_t column_behind(std::size_t byte) const {
+    const auto cell = std::lower_bound(cells_.begin(), cells_.end(), byte, [](auto& c, auto b) { return c.byte < b; });
     return cell == cells_.end() ? cells_.back().column : cell->column;
   }
 
+  syntax::SourceId source_;
   std::size_t line_;
   std::uint32_t start_;
   std::string_view text_;
@@ -141,8 +136,8 @@ class Excerpt {
 // Writes one finding.
 class Page {
  public:
-  Page(const Finding& finding, const syntax::Sources& sources, Places& places, const TextOptions& options)
-      : finding_(finding), sources_(sources), places_(places), options_(options) {
+  Page(const Finding& finding, const syntax::Sources& sources, const Redactions& redactions, const TextOptions& options)
+      : finding_(finding), sources_(sources), redactions_(redactions), options_(options) {
     std::size_t last_line = line_of(finding.primary);
     for (const Label& label : finding.secondary) last_line = std::max(last_line, line_of(label));
     gutter_ = std::to_string(last_line).size();
@@ -152,7 +147,7 @@ class Page {
     const Severity severity_here = severity(finding_.code);
     tone_ = severity_here == Severity::error ? red : yellow;
     out_ += paint(tone_, fmt::format("{}[{}]", word(severity_here), name(finding_.code)));
-    out_ += paint(bold, ": " + printable(finding_.message)) + "\n";
+    out_ += paint(bold, ": " + shown(finding_.message)) + "\n";
 
     std::vector<const Label*> rest;
     for (const Label& label : finding_.secondary) rest.push_back(&label);
@@ -163,13 +158,26 @@ class Page {
       snippet("::: ", label, rest);
     }
     for (const std::string& note : finding_.notes) remark("note", note);
-    for (const ExpansionStep& step : finding_.chain) remark("note", step.text + ": " + places_.of(step.span));
+    for (const ExpansionStep& step : finding_.chain) {
+      remark("note", step.text + ": " + place_of(sources_, step.span));
+    }
+    if (const auto note = repeats_note(finding_)) remark("note", *note);
     for (const std::string& help : finding_.help) remark("help", help);
+    return std::move(out_);
+  }
+
+  // Of the primary place alone.
+  std::string write_excerpt() {
+    std::vector<const Label*> rest;
+    tone_ = blue;
+    snippet("--> ", finding_.primary, rest);
     return std::move(out_);
   }
 
  private:
   std::size_t line_of(const Label& label) const { return sources_[label.span.source].line_of(label.span.begin); }
+
+  std::string shown(std::string_view text) const { return printable(redactions_.clean(text)); }
 
   std::string paint(std::string_view color, const std::string& text) const {
     return options_.color ? std::string(color) + text + std::string(plain) : text;
@@ -178,8 +186,8 @@ class Page {
   // `first` with its line, and below the same line those of `rest` that are on it; these are taken out.
   void snippet(std::string_view arrow, const Label& first, std::vector<const Label*>& rest) {
     const syntax::SourceFile& file = sources_[first.span.source];
-    const Excerpt excerpt(file, first.span, options_);
-    out_ += std::string(gutter_, ' ') + paint(blue, std::string(arrow)) + places_.of(first.span) + "\n";
+    const Excerpt excerpt(file, first.span, redactions_, options_);
+    out_ += std::string(gutter_, ' ') + paint(blue, std::string(arrow)) + place_of(sources_, first.span) + "\n";
     bar({});
     const std::string number = std::to_string(excerpt.line());
     out_ += paint(blue, std::string(gutter_ - number.size(), ' ') + number + " |");
@@ -197,7 +205,7 @@ class Page {
     const bool primary = &label == &finding_.primary;
     const auto [column, width] = excerpt.underline(label.span);
     std::string marks(width, primary ? '^' : '-');
-    if (!label.text.empty()) marks += " " + printable(label.text);
+    if (!label.text.empty()) marks += " " + shown(label.text);
     bar(" " + std::string(column, ' ') + paint(primary ? tone_ : blue, marks));
   }
 
@@ -205,12 +213,12 @@ class Page {
 
   void remark(std::string_view kind, const std::string& text) {
     out_ += std::string(gutter_ + 1, ' ') + paint(blue, "=") + " " + paint(bold, std::string(kind)) + ": " +
-            printable(text) + "\n";
+            shown(text) + "\n";
   }
 
   const Finding& finding_;
   const syntax::Sources& sources_;
-  Places& places_;
+  const Redactions& redactions_;
   const TextOptions& options_;
   std::size_t gutter_ = 1;
   std::string_view tone_;
@@ -232,25 +240,29 @@ std::string counts(std::size_t errors, std::size_t warnings, std::string_view mo
 }  // namespace
 
 std::string to_text(const Finding& finding, const syntax::Sources& sources, const TextOptions& options) {
-  Places places(sources);
-  return Page(finding, sources, places, options).write();
+  const Redactions redactions({finding.redact.begin(), finding.redact.end()}, sources);
+  return Page(finding, sources, redactions, options).write();
+}
+
+std::string excerpt(const Label& label, const syntax::Sources& sources, const TextOptions& options) {
+  const Redactions nothing({}, sources);
+  Finding finding;
+  finding.primary = label;
+  return Page(finding, sources, nothing, options).write_excerpt();
 }
 
 std::string to_text(const Findings& findings, const syntax::Sources& sources, const TextOptions& options) {
   if (findings.empty()) return {};
-  const std::size_t limit = options.max_errors == 0 ? findings.errors() + findings.warnings() : options.max_errors;
-  std::size_t errors = 0;
-  std::size_t warnings = 0;
-  Places places(sources);
+  const Redactions redactions(findings.redactions(), sources);
   std::string text;
-  for (const Finding* finding : findings.sorted()) {
-    if (++(severity(finding->code) == Severity::error ? errors : warnings) > limit) continue;
-    text += Page(*finding, sources, places, options).write() + "\n";
+  std::size_t more_errors = findings.errors();
+  std::size_t more_warnings = findings.warnings();
+  for (const Finding* finding : findings.first(options.max_errors)) {
+    text += Page(*finding, sources, redactions, options).write() + "\n";
+    --(severity(finding->code) == Severity::error ? more_errors : more_warnings);
   }
-  const std::size_t more_errors = errors - std::min(errors, limit);
-  const std::size_t more_warnings = warnings - std::min(warnings, limit);
   if (more_errors + more_warnings > 0) text += "... and " + counts(more_errors, more_warnings, "more ") + "\n";
-  return text + counts(errors, warnings, "") + "\n";
+  return text + counts(findings.errors(), findings.warnings(), "") + "\n";
 }
 
 }  // namespace cip::diagnostics

@@ -21,5 +21,7 @@ std::string to_text(const Finding& finding, const syntax::Sources& sources, cons
 // All, in the order of the text, an empty line between; then "... and 12 more errors" if there are more than
 // `max_errors`, and last the count: "2 errors, 1 warning". Nothing for no findings.
 std::string to_text(const Findings& findings, const syntax::Sources& sources, const TextOptions& options = {});
+// A place as findings show it, without a finding: its name, its line, and what is underlined.
+std::string excerpt(const Label& label, const syntax::Sources& sources, const TextOptions& options = {});
 
 }  // namespace cip::diagnostics

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "compiler/lang/index.h"
+
 namespace cip::lang {
 namespace {
 
@@ -203,8 +205,8 @@ std::optional<Sourced<Value>> Arguments::value(std::string_view what, Type type)
     converted = stand_in(type);
   }
   const Origin place = origin(evaluated->span);
-  if (reading_.derivations != nullptr) {
-    reading_.derivations->emplace(place.rank, std::move(evaluated->names));
+  if (reading_.index != nullptr) {
+    reading_.index->value(place, std::move(evaluated->names));
   }
   return Sourced<Value>{std::move(*converted), place};
 }

@@ -25,14 +25,14 @@ void read_module(Module& module, bool incomplete, Building& building) {
   read_block(module.tree->statements, block);
 }
 
-}  // namespace
-
-Cluster compile(const std::vector<syntax::SourceId>& files, syntax::Sources& sources, diagnostics::Findings& findings) {
+Cluster read_all(const std::vector<syntax::SourceId>& files, syntax::Sources& sources, diagnostics::Findings& findings,
+                 Index* index) {
   auto scopes = std::make_shared<Scopes>();
   Reading reading(findings);
   reading.scopes = scopes.get();
+  reading.index = index;
   Building building{reading};
-  const auto loaded = load(files, vocabulary(), sources, findings);
+  auto loaded = load(files, vocabulary(), sources, findings);
   declare_modules(loaded, reading);
   for (Module& module : scopes->modules) {
     for (const auto& statement : module.tree->statements) {
@@ -46,6 +46,9 @@ Cluster compile(const std::vector<syntax::SourceId>& files, syntax::Sources& sou
   for (Module& module : scopes->modules) {
     read_module(module, loaded.incomplete, building);
   }
+  if (index != nullptr) {
+    index->keep(std::move(loaded), scopes);
+  }
   Cluster& cluster = building.cluster;
   if (cluster.name.empty()) {
     cluster.name = ClusterName(default_cluster_name);
@@ -56,8 +59,22 @@ Cluster compile(const std::vector<syntax::SourceId>& files, syntax::Sources& sou
     return nothing;  // no rule says anything about a part
   }
   resolve(cluster, findings);
+  if (index != nullptr) {
+    index->model(cluster, sources);
+  }
   cluster.expansions = std::move(scopes);
   return std::move(cluster);
+}
+
+}  // namespace
+
+Cluster compile(const std::vector<syntax::SourceId>& files, syntax::Sources& sources, diagnostics::Findings& findings) {
+  return read_all(files, sources, findings, nullptr);
+}
+
+Cluster compile(const std::vector<syntax::SourceId>& files, syntax::Sources& sources, diagnostics::Findings& findings,
+                Index& index) {
+  return read_all(files, sources, findings, &index);
 }
 
 }  // namespace cip::lang

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "compiler/diagnostics/finding.h"
+#include "compiler/lang/index.h"
 #include "compiler/lang/model.h"
 #include "compiler/syntax/source.h"
 
@@ -14,5 +15,8 @@ namespace cip::lang {
 // `files` are in `sources` already and form one specification, together with what they import; imported files are
 // loaded into `sources`. The model is whole only if `findings` has no errors afterwards.
 Cluster compile(const std::vector<syntax::SourceId>& files, syntax::Sources& sources, diagnostics::Findings& findings);
+// The same, and fills an index, which must not outlive `sources`.
+Cluster compile(const std::vector<syntax::SourceId>& files, syntax::Sources& sources, diagnostics::Findings& findings,
+                Index& index);
 
 }  // namespace cip::lang

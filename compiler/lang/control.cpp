@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compiler/lang/expression.h"
+#include "compiler/lang/index.h"
 #include "compiler/lang/modules.h"
 #include "compiler/lang/size.h"
 #include "compiler/lang/use.h"
@@ -141,15 +142,21 @@ Loop read_loop(const Statement& statement, Reading& reading) {
   return loop;
 }
 
-Binding variable_of(const Argument& name, const Span& list, Value value) {
+void declare_variable(const Argument& name, const Loop& loop, Value value, Scope& scope, Reading& reading) {
   Binding binding;
   binding.kind = Binding::Kind::variable;
   binding.state = Binding::State::done;
   binding.name = name.text;
   binding.span = name.span;
-  binding.value_span = list;
+  if (loop.list) {
+    binding.value_span = loop.list->span;
+    binding.from = loop.list->names;
+  }
   binding.value = std::move(value);
-  return binding;
+  if (reading.index != nullptr) {
+    reading.index->binding(binding.span, binding);
+  }
+  scope.declare(std::move(binding));
 }
 
 Scope& iteration_scope(const Statement& statement, Reading& reading) {
@@ -165,9 +172,8 @@ void check_loop_dry(const Statement& statement, const Loop& loop, Block& block) 
   Scope& scope = iteration_scope(statement, reading);
   const bool known = loop.list && loop.list->value.type().depth > 0;
   const Type type = known ? loop.list->value.type().element() : Type{};
-  const Span span = loop.list ? loop.list->span : statement.head;
   const Argument& name = loop.variable != nullptr ? *loop.variable : statement.arguments.front();
-  scope.declare(variable_of(name, span, Value::unknown(type)));
+  declare_variable(name, loop, Value::unknown(type), scope, reading);
   const InScope in_scope(reading, &scope);
   check_dry(statement, block.place, reading);
 }
@@ -196,7 +202,7 @@ void read_for(const Statement& statement, Block& block) {
   const bool counted = std::exchange(reading.counted, true);
   for (std::size_t i = 0; i < list.size() && !reading.exploded; ++i) {
     Scope& scope = iteration_scope(statement, reading);
-    scope.declare(variable_of(*loop.variable, loop.list->span, list.at(i)));
+    declare_variable(*loop.variable, loop, list.at(i), scope, reading);
     const InScope in_scope(reading, &scope);
     read_statements(statement.block, block);
   }
@@ -309,7 +315,8 @@ void read_assert(const Statement& statement, Reading& reading) {
            "this is " + describe(condition->value.type()));
     return;
   }
-  if (!condition->value.known() || condition->value.as<bool>()) {
+  // In a dry reading nobody comes here: `assert false` says that of a branch.
+  if (reading.dry || !condition->value.known() || condition->value.as<bool>()) {
     return;
   }
   const auto text = message ? message->value.text() : std::nullopt;
@@ -427,6 +434,9 @@ void check_template(Template& declared, Reading& reading) {
     binding.name = parameter.name;
     binding.span = parameter.span;
     binding.value = Value::unknown(parameter.type);
+    if (reading.index != nullptr) {
+      reading.index->binding(binding.span, binding);
+    }
     scope.declare(std::move(binding));
     if (parameter.default_at != 0) {
       const InScope in_scope(reading, declared.module->scope.get());

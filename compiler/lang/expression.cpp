@@ -7,6 +7,7 @@
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/diagnostics/text.h"
 #include "compiler/lang/functions.h"
+#include "compiler/lang/index.h"
 #include "compiler/lang/operators.h"
 #include "compiler/syntax/values.h"
 
@@ -20,7 +21,7 @@ using syntax::ArgumentKind;
 using syntax::Span;
 
 // Constants that wait for each other's values: bounds the stack.
-constexpr std::size_t constant_depth_limit = 1000;
+constexpr std::size_t constant_depth_limit = 100;
 
 constexpr std::array reserved{"and", "assert", "const", "else",     "false", "for", "if",
                               "in",  "not",    "or",    "template", "true",  "use"};
@@ -302,16 +303,20 @@ class Evaluator {
              argument.span, "has " + std::to_string(operands->size()), "write " + quote(form + ")"));
       return failed(argument.span);
     }
-    return finish(call(*function, *operands), argument.span, {});
+    if (std::any_of(operands->begin(), operands->end(), [](const Operand& operand) { return operand.bad; })) {
+      return failed(argument.span);
+    }
+    auto result = finish(call(*function, *operands), argument.span, {});
+    if (reading_.index != nullptr) {
+      reading_.index->call({name.source, name.begin, name.end}, *function, result.value);
+    }
+    return result;
   }
 
   Outcome call(const Function& function, const std::vector<Operand>& operands) {
     std::vector<Value> arguments;
     bool known = true;
     for (std::size_t i = 0; i < operands.size(); ++i) {
-      if (operands[i].bad) {
-        return Value::unknown(function.result);
-      }
       auto value = operands[i].value.convert(function.types[i]);
       if (!value) {
         return unfit(operands[i], function.types[i], quote(function.name) + " takes ");
@@ -351,10 +356,20 @@ class Evaluator {
     if (names_ != nullptr) {
       names_->push_back(binding);
     }
+    if (reading_.index != nullptr) {
+      reading_.index->binding(last_name(item), *binding);
+    }
     if (!value) {
       return failed(item.span);
     }
     return Operand{reading_.dry ? Value::unknown(value->type()) : std::move(*value), item.span, false};
+  }
+
+  // Of `import.name`, the name.
+  static Span last_name(const Argument& item) {
+    const auto dot = item.kind == ArgumentKind::word ? std::string_view::npos : item.text.find('.');
+    const auto skipped = dot == std::string_view::npos ? 0 : static_cast<std::uint32_t>(dot + 1);
+    return {item.span.source, item.span.begin + skipped, item.span.end};
   }
 
   // The binding that a name stands for; reports if there is none.
@@ -375,6 +390,9 @@ class Evaluator {
                "no import is named " + quote(item.text.substr(0, dot)));
       }
       return nullptr;
+    }
+    if (reading_.index != nullptr) {
+      reading_.index->import_name({item.span.source, item.span.begin, last_name(item).begin - 1}, *import);
     }
     Binding* binding = import->module->scope->find_own(item.text.substr(dot + 1));
     if (binding == nullptr) {
@@ -431,7 +449,7 @@ bool begins_expression(const Argument& item) {
 
 std::optional<Evaluated> evaluate(Items items, std::size_t& next, Reading& reading) {
   std::vector<const Binding*> names;
-  Evaluator evaluator(items, next, reading, reading.derivations == nullptr ? nullptr : &names);
+  Evaluator evaluator(items, next, reading, reading.index == nullptr ? nullptr : &names);
   auto operand = evaluator.run();
   if (evaluator.malformed()) {
     next = items.size();
@@ -557,6 +575,9 @@ std::optional<Value> value_of(const Binding& binding, Reading& reading, const Sp
   constant.value = std::move(value->value);
   constant.value_span = value->span;
   constant.from = std::move(value->names);
+  if (reading.index != nullptr) {
+    reading.index->binding(constant.span, constant);
+  }
   return constant.value;
 }
 

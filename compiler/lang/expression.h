@@ -19,7 +19,7 @@ using Items = std::span<const syntax::Argument>;
 struct Evaluated {
   Value value;
   syntax::Span span;
-  std::vector<const Binding*> names;  // that the expression has, if derivations are kept
+  std::vector<const Binding*> names;  // that the expression has, if an index is kept
 };
 
 // Reads one expression from `items[next]` on; `next` is behind it afterwards. Nothing if it is wrong, which has been

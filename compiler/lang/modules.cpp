@@ -8,6 +8,7 @@
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/lang/arguments.h"
 #include "compiler/lang/expression.h"
+#include "compiler/lang/index.h"
 #include "compiler/lang/recursion.h"
 #include "compiler/lang/words.h"
 
@@ -227,6 +228,9 @@ void declare_template(const Statement& statement, Module& module, Reading& readi
                  entry->second.span);
     entry->second.broken = true;
   }
+  if (fresh && reading.index != nullptr) {
+    reading.index->template_use(declared.span, entry->second);
+  }
 }
 
 // ---- imports
@@ -258,6 +262,9 @@ void add_import(const LoadedImport& import, Module& importer, const Module& impo
     return;
   }
   importer.imports.push_back({name, span, &imported});
+  if (reading.index != nullptr) {
+    reading.index->import_name(import.statement->arguments.front().span, importer.imports.back());
+  }
 }
 
 void declare_all(Module& module, Reading& reading) {
@@ -314,6 +321,9 @@ Template* find_template(const Argument& call, Reading& reading) {
       }
       return nullptr;
     }
+    if (reading.index != nullptr) {
+      reading.index->import_name({span.source, span.begin, span.begin + static_cast<std::uint32_t>(dot)}, *import);
+    }
     module = import->module;
     name = name.substr(dot + 1);
   }
@@ -321,6 +331,9 @@ Template* find_template(const Argument& call, Reading& reading) {
   auto& templates = const_cast<Module*>(module)->templates;  // NOLINT: modules are only made here
   const auto found = templates.find(name);
   if (found != templates.end()) {
+    if (reading.index != nullptr) {
+      reading.index->template_use(span, found->second);
+    }
     return &found->second;
   }
   std::vector<std::string_view> names;

@@ -25,8 +25,9 @@ void report_twice(Reading& reading, const std::string& what, const syntax::Span&
 
 void add_failover(Building& building, const Sourced<InterfaceRef>& home, const Sourced<InterfaceRef>& target,
                   bool both_ways) {
-  building.cluster.failovers.push_back(
-      {home.value, target.value, {target.origin.span, building.reading.rank++}, home.origin, both_ways});
+  Origin origin = target.origin;
+  origin.rank = building.reading.rank++;
+  building.cluster.failovers.push_back({home.value, target.value, origin, home.origin, both_ways});
 }
 
 // Whether it is `http://HOST[:PORT]`, or https, as etcd's clients take it: no path, and nobody's password.
@@ -68,8 +69,16 @@ void read_edition(Block& block, Arguments& arguments) {
   arguments.integer("an edition", 1, 1);
 }
 
-void read_import(Block& /*block*/, Arguments& arguments) {
-  // load.cpp has followed it.
+void read_import(Block& block, Arguments& arguments) {
+  // load.cpp follows those at the top of a file, and no others.
+  const syntax::Statement& own = arguments.statement();
+  const auto& top = block.building.reading.scope->module().tree->statements;
+  if (std::none_of(top.begin(), top.end(), [&](const auto& statement) { return &statement == &own; })) {
+    arguments.error(Code::e0002, "`import` cannot stand in a loop, a condition or a template", own.head,
+                    "not known here", "imports are at the top level of a file");
+    arguments.skip_all();
+    return;
+  }
   if (arguments.string("the path of a file as a string") && arguments.take_word("as")) {
     arguments.name("a name");
   }

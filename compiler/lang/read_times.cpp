@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "compiler/lang/index.h"
 #include "compiler/lang/readers.h"
 
 namespace cip::lang {
@@ -58,6 +59,9 @@ void read(const TimeRow& row, Block& block, Arguments& arguments) {
   } else {
     block.building.cluster.times.*row.member = value;
     block.set[row.word] = time->origin.span;
+    if (block.building.reading.index != nullptr) {
+      block.building.reading.index->time(row.word, time->origin);
+    }
   }
 }
 

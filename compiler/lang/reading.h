@@ -3,10 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <unordered_map>
 #include <unordered_set>
-#include <utility>
-#include <vector>
 
 #include "compiler/diagnostics/finding.h"
 #include "compiler/lang/scope.h"
@@ -36,8 +33,7 @@ class Reporter {
   std::size_t errors_ = 0;
 };
 
-// Which names a value was made of, by the rank of its origin.
-using Derivations = std::unordered_map<std::uint32_t, std::vector<const Binding*>>;
+class Index;
 
 struct Reading {
   explicit Reading(diagnostics::Findings& all) : findings(all) {}
@@ -52,9 +48,9 @@ struct Reading {
   std::size_t depth = 0;                                   // of blocks, as expanded
   std::size_t constant_depth = 0;                          // constants that wait for each other's values
   std::uint64_t statements = 0;                            // so far, as expanded
-  bool counted = false;                // inside a `for` or `use` whose size is known to be within the limit
-  bool exploded = false;               // too large: nothing more is read
-  Derivations* derivations = nullptr;  // kept if not null
+  bool counted = false;    // inside a `for` or `use` whose size is known to be within the limit
+  bool exploded = false;   // too large: nothing more is read
+  Index* index = nullptr;  // kept if not null
 };
 
 }  // namespace cip::lang

@@ -34,7 +34,8 @@ struct Binding {
   const syntax::Statement* statement = nullptr;  // of a constant, while the tree lives
   Scope* scope = nullptr;                        // of a constant: where it is declared
   Value value = Value::unknown({});              // while declared or failed: of no known type
-  std::vector<const Binding*> from;              // names in its expression, if derivations are kept
+  bool is_default = false;                       // of a parameter: it has no argument
+  std::vector<const Binding*> from;              // names in its expression, if an index is kept
 };
 
 // What kind of binding it is, for messages: "constant".
@@ -71,6 +72,7 @@ class Scope final : public syntax::Expansion {
   std::string text() const override;
   const syntax::Expansion* outer() const override { return outer_; }
   bool is_import() const override { return import_; }
+  std::string_view template_name() const { return template_; }  // of a step; empty: of a loop
 
  private:
   const Module& module_;

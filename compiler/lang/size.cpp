@@ -181,10 +181,10 @@ class Counter {
 Size expanded_size(const Statement& statement, Reading& reading) {
   const bool muted = std::exchange(reading.findings.muted, true);
   const bool unknown = reading.findings.unknown;
-  auto* const derivations = std::exchange(reading.derivations, nullptr);
+  auto* const index = std::exchange(reading.index, nullptr);
   Counter counter(reading);
   const Size size = counter.statement(statement);
-  reading.derivations = derivations;
+  reading.index = index;
   reading.findings.unknown = unknown;
   reading.findings.muted = muted;
   return size;

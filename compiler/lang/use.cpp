@@ -7,6 +7,7 @@
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/lang/arguments.h"
 #include "compiler/lang/expression.h"
+#include "compiler/lang/index.h"
 #include "compiler/lang/operators.h"
 
 namespace cip::lang {
@@ -96,7 +97,7 @@ class Binder {
       return at < call_.items.size();
     }
     if (parameter) {
-      take(*parameter, std::move(*evaluated), named ? first.span : evaluated->span);
+      take(*parameter, std::move(*evaluated), named ? first.span : evaluated->span, named);
     }
     return true;
   }
@@ -126,7 +127,8 @@ class Binder {
     return std::nullopt;
   }
 
-  void take(std::size_t parameter, Evaluated evaluated, const Span& place) {
+  // `place` is that of the parameter's name if the argument is `named`.
+  void take(std::size_t parameter, Evaluated evaluated, const Span& place, bool named) {
     const Parameter& declared = used_.parameters[parameter];
     if (given_[parameter]) {
       failed_ = true;
@@ -140,14 +142,16 @@ class Binder {
       return;
     }
     given_[parameter] = place;
-    bind(parameter, std::move(evaluated), "parameter " + quoted(declared.name) + " is ");
+    bind(parameter, std::move(evaluated), named ? &place : nullptr);
   }
 
-  void bind(std::size_t parameter, Evaluated evaluated, const std::string& who) {
+  // `name` is where the argument names its parameter; null: it does not.
+  void bind(std::size_t parameter, Evaluated evaluated, const Span* name = nullptr) {
     const Parameter& declared = used_.parameters[parameter];
     auto value = evaluated.value.convert(declared.type);
     if (!value) {
-      Problem problem = unfit({evaluated.value, evaluated.span, false}, declared.type, who);
+      Problem problem =
+          unfit({evaluated.value, evaluated.span, false}, declared.type, "parameter " + quoted(declared.name) + " is ");
       error(problem.code, std::move(problem.message), evaluated.span, std::move(problem.label), std::move(problem.help),
             true);
       return;
@@ -160,6 +164,12 @@ class Binder {
     binding.value_span = evaluated.span;
     binding.value = reading_.dry ? Value::unknown(declared.type) : std::move(*value);
     binding.from = std::move(evaluated.names);
+    if (reading_.index != nullptr) {
+      reading_.index->binding(binding.span, binding);
+      if (name != nullptr) {
+        reading_.index->binding(*name, binding);
+      }
+    }
     values_[parameter] = std::move(binding);
   }
 
@@ -179,7 +189,10 @@ class Binder {
       std::size_t at = declared.default_at;
       auto evaluated = evaluate(used_.statement->arguments[0].items, at, reading_);
       if (evaluated) {
-        bind(i, std::move(*evaluated), "parameter " + quoted(declared.name) + " is ");
+        bind(i, std::move(*evaluated));
+        if (values_[i]) {
+          values_[i]->is_default = true;
+        }
       } else {
         failed_ = true;
       }

@@ -43,6 +43,10 @@ Assembly::Assembly(const SourceFile& file, const std::vector<Token>& tokens, con
 Tree Assembly::run() {
   pair_braces();
   for (std::size_t i = 0; i < tokens_.size(); ++i) {
+    if (findings_.full()) {  // nobody would see more
+      mark_lost();
+      break;
+    }
     at_ = i;
     take(i);
     last_ = span_of(tokens_[i], file_.id());

@@ -30,15 +30,17 @@ std::optional<diagnostics::Finding> explain_no_text(const SourceFile& file) {
 }
 
 Tree parse(const SourceFile& file, const Vocabulary& vocabulary, diagnostics::Findings& findings) {
+  Tree nothing;
+  nothing.source = file.id();
+  nothing.broken = true;
   if (std::optional<diagnostics::Finding> finding = explain_no_text(file)) {
     findings.add(*std::move(finding));
-    Tree tree;
-    tree.source = file.id();
-    tree.broken = true;
-    return tree;
+    return nothing;
   }
-  const Forms forms(vocabulary);
+  const std::size_t errors = findings.errors();
   const std::vector<Token> tokens = tokenize(file, findings);
+  if (tokens.empty() && findings.errors() > errors) return nothing;
+  const Forms forms(vocabulary);
   return Assembly(file, tokens, forms, findings).run();
 }
 

@@ -25,9 +25,27 @@ class Descriptor {
   int fd_;
 };
 
+// What is wrong with the path is the user's to mend, not the machine's.
+ErrorCode code_of(int error) {
+  if (error == ENOENT || error == ENOTDIR) return ErrorCode::not_found;
+  return error == ELOOP || error == ENAMETOOLONG || error == EACCES ? ErrorCode::invalid : ErrorCode::system;
+}
+
 Error system_error(const std::string& path, int error) {
-  return {error == ENOENT || error == ENOTDIR ? ErrorCode::not_found : ErrorCode::system,
-          path + ": " + std::strerror(error)};
+  return {code_of(error), path + ": " + std::strerror(error)};
+}
+
+constexpr std::size_t block_size = 4096;
+
+// Bytes that begin a character; in a file that is no UTF-8, those that continue one are not counted either.
+std::size_t count_code_points(std::string_view text) {
+  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins));
+}
+
+Error too_large(const std::string& path) {
+  return {ErrorCode::invalid, path + ": is larger than " + std::to_string(Sources::size_limit >> 20) +
+                                  " MiB, the most that one file may have; split it with import"};
 }
 
 // How many bytes the well-formed UTF-8 sequence at the start of `bytes` has; 0: there is none (RFC 3629, section 4).
@@ -65,9 +83,15 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view bytes) {
 
 SourceFile::SourceFile(SourceId id, std::string path, std::string bytes)
     : id_(id), path_(std::move(path)), bytes_(std::move(bytes)) {
+  line_starts_.reserve(1 + static_cast<std::size_t>(std::count(bytes_.begin(), bytes_.end(), '\n')));
   line_starts_.push_back(0);
-  for (std::size_t i = 0; i < bytes_.size(); ++i) {
-    if (bytes_[i] == '\n') line_starts_.push_back(static_cast<std::uint32_t>(i + 1));
+  for (std::size_t at = bytes_.find('\n'); at != std::string::npos; at = bytes_.find('\n', at + 1)) {
+    line_starts_.push_back(static_cast<std::uint32_t>(at + 1));
+  }
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < bytes_.size(); at += block_size) {
+    code_points_.push_back(static_cast<std::uint32_t>(count));
+    count += count_code_points(std::string_view(bytes_).substr(at, block_size));
   }
 }
 
@@ -92,11 +116,15 @@ std::string_view SourceFile::line(std::size_t line) const {
 
 Position SourceFile::position(std::uint32_t offset) const {
   const std::size_t line = line_of(offset);
-  const std::string_view before = text({id_, line_start(line), offset});
-  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
-  const auto code_points =
-      before.size() - static_cast<std::size_t>(std::count_if(before.begin(), before.end(), continues));
-  return {line, code_points + 1};
+  return {line, code_points_before(offset) - code_points_before(line_start(line)) + 1};
+}
+
+std::size_t SourceFile::code_points_before(std::size_t offset) const {
+  if (bytes_.empty()) return 0;
+  offset = std::min(offset, bytes_.size());
+  const std::size_t block = std::min(offset / block_size, code_points_.size() - 1);
+  const std::size_t start = block * block_size;
+  return code_points_[block] + count_code_points(std::string_view(bytes_).substr(start, offset - start));
 }
 
 const SourceFile& Sources::add(std::string path, std::string bytes) {
@@ -125,7 +153,10 @@ Result<SourceId> Sources::load(const std::string& path) {
   const std::pair<std::uint64_t, std::uint64_t> inode{status.st_dev, status.st_ino};
   if (const auto known = by_inode_.find(inode); known != by_inode_.end()) return known->second;
 
+  // A file may grow while it is read, so its size is only a first look.
+  if (static_cast<std::uint64_t>(status.st_size) > size_limit) return too_large(path);
   std::string bytes;
+  bytes.reserve(static_cast<std::size_t>(status.st_size));
   std::string chunk(std::size_t{1} << 16, '\0');
   while (true) {
     const ssize_t got = read(file.get(), chunk.data(), chunk.size());
@@ -133,10 +164,7 @@ Result<SourceId> Sources::load(const std::string& path) {
     if (got < 0) return system_error(path, errno);
     if (got == 0) break;
     bytes.append(chunk, 0, static_cast<std::size_t>(got));
-    if (bytes.size() > size_limit) {
-      return Error{ErrorCode::invalid, path + ": is larger than " + std::to_string(size_limit >> 20) +
-                                           " MiB, the most that one file may have; split it with import"};
-    }
+    if (bytes.size() > size_limit) return too_large(path);
   }
   const SourceId id = add(path, std::move(bytes)).id();
   by_inode_.emplace(inode, id);

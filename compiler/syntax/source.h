@@ -56,13 +56,16 @@ class SourceFile {
   std::size_t line_of(std::uint32_t offset) const;                // from 1; offsets behind the end are on the last line
   std::uint32_t line_start(std::size_t line) const { return line_starts_[line - 1]; }
   std::string_view line(std::size_t line) const;  // without its line end (\n or \r\n)
-  Position position(std::uint32_t offset) const;
+  Position position(std::uint32_t offset) const;  // quick on the longest line, too
 
  private:
+  std::size_t code_points_before(std::size_t offset) const;
+
   SourceId id_;
   std::string path_;
   std::string bytes_;
   std::vector<std::uint32_t> line_starts_;
+  std::vector<std::uint32_t> code_points_;  // before each block of `block_size` bytes
 };
 
 // A file from elsewhere than the disk.
@@ -85,7 +88,8 @@ class Sources {
   // Text that comes from no file (tests, the standard library). `path` is what messages show.
   const SourceFile& add(std::string path, std::string bytes);
   // Reads a file. A file that is here already, under whatever path, is not read again: its id is the old one.
-  // Errors: not_found, invalid (a directory, a device, larger than `size_limit`), system (cannot be read).
+  // Errors: not_found, invalid (a directory, a device, larger than `size_limit`, no permission, a path that leads
+  // nowhere), system (cannot be read).
   // Whether the content is text is `parse`'s business, which can show where it is not.
   Result<SourceId> load(const std::string& path);
 

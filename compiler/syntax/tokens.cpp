@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "CipLexer.h"
+#include "compiler/syntax/byte_stream.h"
 
 namespace cip::syntax {
 
@@ -53,24 +54,6 @@ TokenKind kind_of(std::size_t type) {
   }
 }
 
-// ANTLR counts code points, we count bytes. Asked for growing indices, so that a file is walked once.
-class ByteOffsets {
- public:
-  ByteOffsets(std::string_view bytes, std::size_t start) : bytes_(bytes), byte_(start) {}
-  std::uint32_t of(std::size_t code_point) {
-    for (; code_point_ < code_point && byte_ < bytes_.size(); ++code_point_) {
-      ++byte_;
-      while (byte_ < bytes_.size() && (static_cast<unsigned char>(bytes_[byte_]) & 0xC0U) == 0x80U) ++byte_;
-    }
-    return static_cast<std::uint32_t>(byte_);
-  }
-
- private:
-  std::string_view bytes_;
-  std::size_t byte_;
-  std::size_t code_point_ = 0;
-};
-
 // What an unterminated string has taken away: its statement's `;` in any case, and the braces that do not pair in it.
 void append_swallowed(std::string_view text, std::uint32_t at, std::vector<Token>& tokens) {
   std::size_t closed = 0;
@@ -100,6 +83,15 @@ void report_comment(const SourceFile& file, const Token& token, diagnostics::Fin
   findings.add(std::move(finding));
 }
 
+void report_too_many(const SourceFile& file, std::uint32_t at, diagnostics::Findings& findings) {
+  diagnostics::Finding finding;
+  finding.code = diagnostics::Code::e0001;
+  finding.message = "more than " + std::to_string(token_limit) + " words and signs in one file";
+  finding.primary = {Span{file.id(), at, at + 1}, "not read from here on"};
+  finding.help.emplace_back("split the file with import, or say in loops and templates what repeats itself");
+  findings.add(std::move(finding));
+}
+
 }  // namespace
 
 std::span<const std::string_view> reserved_words() {
@@ -120,21 +112,25 @@ std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findi
 
 std::vector<Token> tokenize(const SourceFile& file, const Span& part, diagnostics::Findings& findings,
                             std::vector<Span>* comments) {
-  antlr4::ANTLRInputStream input(std::string(file.text(part)));
+  ByteStream input(file.bytes().substr(0, part.end));
+  input.seek(part.begin);
   CipLexer lexer(&input);
   lexer.removeErrorListeners();  // there is a token for every character
 
   std::vector<Token> tokens;
-  ByteOffsets offsets(file.bytes().substr(0, part.end), part.begin);
   const std::size_t first_line = file.line_of(part.begin);
   std::size_t line_of_last = 0;
   while (true) {
     const std::unique_ptr<antlr4::Token> found = lexer.nextToken();
     if (found->getType() == antlr4::Token::EOF) return tokens;
+    if (tokens.size() >= token_limit) {
+      report_too_many(file, static_cast<std::uint32_t>(found->getStartIndex()), findings);
+      return {};
+    }
     Token token;
     token.kind = kind_of(found->getType());
-    token.begin = offsets.of(found->getStartIndex());
-    token.end = offsets.of(found->getStopIndex() + 1);
+    token.begin = static_cast<std::uint32_t>(found->getStartIndex());
+    token.end = static_cast<std::uint32_t>(found->getStopIndex() + 1);
     if (found->getType() == CipLexer::WRONG_COMMENT) {
       report_comment(file, token, findings);
       continue;

@@ -1,6 +1,7 @@
 // The tokens of a source file: what ANTLR's lexer finds, without ANTLR.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -43,11 +44,16 @@ struct Token {
 // Needs well-formed UTF-8 (a byte order mark at the start is skipped). Comments are no tokens: each goes to `comments`
 // (from its `#` to the end of its line) if that is given; E0001 for those of other languages. Behind an unterminated
 // string stand the `;`, `}` or `{` that it has swallowed, so that nobody misses them.
+// Nothing if there are more than `token_limit`, which is E0001.
 std::vector<Token> tokenize(const SourceFile& file, diagnostics::Findings& findings,
                             std::vector<Span>* comments = nullptr);
 // Of a part of the file: the expression in a string.
 std::vector<Token> tokenize(const SourceFile& file, const Span& part, diagnostics::Findings& findings,
                             std::vector<Span>* comments = nullptr);
+
+// Of one file. A specification has five bytes or more for each of its tokens, and Sources::size_limit bytes; what comes
+// to this limit is something else, and would take gigabytes.
+inline constexpr std::size_t token_limit = std::size_t{12} << 20;
 
 inline Span span_of(const Token& token, SourceId source) {
   return {source, token.begin, token.end};

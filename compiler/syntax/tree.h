@@ -31,14 +31,7 @@ enum class ArgumentKind : std::uint8_t {
   malformed,    // looks like a literal and is none; E0007 has been reported: say nothing more about it
 };
 
-struct Argument;
-
-struct StringPart {
-  bool expression = false;           // "{...}": text is the source of the expression, without the braces
-  std::string text;                  // otherwise unescaped
-  Span span;                         // of this part in the source
-  std::vector<Argument> items = {};  // of an expression
-};
+struct StringPart;
 
 struct Argument {
   ArgumentKind kind = ArgumentKind::word;
@@ -49,6 +42,13 @@ struct Argument {
 
   bool is(ArgumentKind wanted, std::string_view wanted_text) const { return kind == wanted && text == wanted_text; }
   bool is_punctuation(std::string_view wanted) const { return is(ArgumentKind::punctuation, wanted); }
+};
+
+struct StringPart {
+  bool expression = false;           // "{...}": text is the source of the expression, without the braces
+  std::string text;                  // otherwise unescaped
+  Span span;                         // of this part in the source
+  std::vector<Argument> items = {};  // of an expression
 };
 
 // The unescaped text of a string without `{expr}`; nothing for a string that has one, or for another kind.

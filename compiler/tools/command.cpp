@@ -1,5 +1,6 @@
 #include "compiler/tools/command.h"
 
+#include <algorithm>
 #include <boost/program_options/parsers.hpp>
 #include <cstdlib>
 #include <iostream>
@@ -8,7 +9,10 @@
 #include <utility>
 
 #include "compiler/check/check.h"
+#include "compiler/diagnostics/json.h"
 #include "compiler/diagnostics/render.h"
+#include "compiler/diagnostics/sarif.h"
+#include "compiler/diagnostics/text.h"
 #include "compiler/lang/compile.h"
 
 namespace cip::tools {
@@ -38,6 +42,24 @@ void refuse_negative(std::int64_t number) {
   }
 }
 
+void print_findings(const diagnostics::Findings& findings, const syntax::Sources& sources, FindingsFormat format,
+                    const po::variable_value& max_errors) {
+  constexpr std::size_t most_for_people = 100;
+  const std::size_t max = !max_errors.empty()              ? static_cast<std::size_t>(max_errors.as<std::int64_t>())
+                          : format == FindingsFormat::text ? most_for_people
+                                                           : 0;
+  switch (format) {
+    case FindingsFormat::text:
+      std::cerr << diagnostics::to_text(findings, sources, {.color = wants_color(STDERR_FILENO), .max_errors = max});
+      return;
+    case FindingsFormat::json:
+      std::cout << diagnostics::to_json(findings, sources, max);
+      return;
+    case FindingsFormat::sarif:
+      std::cout << diagnostics::to_sarif(findings, sources, max);
+  }
+}
+
 void print_help(const Usage& usage, const po::options_description& options) {
   std::cout << "usage: " << usage.synopsis << "\n\n"
             << usage.text << "\n\n"
@@ -58,7 +80,7 @@ bool wants_color(int descriptor) {
 }
 
 void report_error(const std::string& message) {
-  std::cerr << "cipc: " << message << "\n";
+  std::cerr << "cipc: " << diagnostics::printable(message) << "\n";
 }
 
 Exit finish_output(Exit exit) {
@@ -94,11 +116,13 @@ std::optional<po::variables_map> parse_options(const Usage& usage, po::options_d
     po::notify(values);
   } catch (const po::required_option& error) {
     const bool is_positional = error.get_option_name() == "--" + positional.name_for_position(0);
-    report_error((is_positional ? "no FILE is given" : error.what()) + std::string("\nusage: ") + usage.synopsis);
+    report_error(is_positional ? "no FILE is given" : error.what());
+    std::cerr << "usage: " << usage.synopsis << "\n";
     exit = Exit::invalid;
     return std::nullopt;
   } catch (const po::error& error) {
-    report_error(std::string(error.what()) + "\nusage: " + usage.synopsis);
+    report_error(error.what());
+    std::cerr << "usage: " << usage.synopsis << "\n";
     exit = Exit::invalid;
     return std::nullopt;
   }
@@ -109,23 +133,21 @@ void add_compile_options(po::options_description& options) {
   options.add_options()                                                                    //
       ("file", po::value<std::vector<std::string>>()->required()->value_name("FILE"), "")  //
       ("werror", po::bool_switch(), "warnings are errors")                                 //
-      ("max-errors", po::value<std::int64_t>()->default_value(100)->value_name("N")->notifier(refuse_negative),
-       "print at most N errors, and N warnings; 0: all");
+      ("max-errors", po::value<std::int64_t>()->value_name("N")->notifier(refuse_negative),
+       "print at most N errors, and N warnings; 0: all. Without it 100 as text, and all for programs");
 }
 
-Compilation compile_files(const po::variables_map& options) {
+Compilation compile_files(const po::variables_map& options, FindingsFormat format, lang::Index* index) {
   Compilation result;
   const auto files = load_files(options["file"].as<std::vector<std::string>>(), result.sources, result.exit);
   if (result.exit != Exit::done) {
     return result;
   }
   diagnostics::Findings findings;
-  auto cluster = lang::compile(files, result.sources, findings);
+  auto cluster = index == nullptr ? lang::compile(files, result.sources, findings)
+                                  : lang::compile(files, result.sources, findings, *index);
   check::check(cluster, findings);
-  diagnostics::TextOptions text;
-  text.color = wants_color(STDERR_FILENO);
-  text.max_errors = static_cast<std::size_t>(options["max-errors"].as<std::int64_t>());
-  std::cerr << diagnostics::to_text(findings, result.sources, text);
+  print_findings(findings, result.sources, format, options["max-errors"]);
   const bool werror = options["werror"].as<bool>() && findings.warnings() != 0;
   if (werror && !findings.has_errors()) {
     report_error("warnings are errors (--werror)");

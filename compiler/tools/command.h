@@ -4,11 +4,13 @@
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/positional_options.hpp>
 #include <boost/program_options/variables_map.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "compiler/diagnostics/finding.h"
+#include "compiler/lang/index.h"
 #include "compiler/lang/model.h"
 #include "compiler/syntax/source.h"
 #include "state/result.h"
@@ -30,8 +32,11 @@ extern const Command build_command;
 extern const Command diff_command;
 extern const Command explain_command;
 extern const Command fmt_command;
+extern const Command graph_command;
 extern const Command import_command;
 extern const Command whatif_command;
+extern const Command why_command;
+extern const Command lsp_command;
 
 // The command line of one subcommand.
 struct Usage {
@@ -49,7 +54,7 @@ std::optional<boost::program_options::variables_map> parse_options(
 
 // docs/commands.md: colour only on a terminal, and never with NO_COLOR (no-color.org: set and not empty).
 bool wants_color(int descriptor);
-// "cipc: ..." on standard error.
+// "cipc: ..." on standard error, one line; what is in it cannot command a terminal.
 void report_error(const std::string& message);
 // Flushes standard output; a disk that is full must not pass for success.
 Exit finish_output(Exit exit);
@@ -57,13 +62,18 @@ Exit finish_output(Exit exit);
 // Options of the subcommands that compile: the files, --werror, --max-errors.
 void add_compile_options(boost::program_options::options_description& options);
 
-// Files of one specification, compiled and checked, and all findings printed on standard error. `cluster` is there if
-// there were no errors; with --werror, no warnings either.
+// How findings are printed: as text on standard error, for programs on standard output.
+enum class FindingsFormat : std::uint8_t { text, json, sarif };
+
+// Files of one specification, compiled and checked, and all findings printed (nothing if a file cannot be read, which
+// is reported on standard error). `cluster` is there if there were no errors; with --werror, no warnings either.
 struct Compilation {
   syntax::Sources sources;
   std::optional<lang::Cluster> cluster;
   Exit exit = Exit::done;
 };
-Compilation compile_files(const boost::program_options::variables_map& options);
+// `index` is filled if it is not null; it must not outlive the compilation.
+Compilation compile_files(const boost::program_options::variables_map& options,
+                          FindingsFormat format = FindingsFormat::text, lang::Index* index = nullptr);
 
 }  // namespace cip::tools

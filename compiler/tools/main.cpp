@@ -20,7 +20,10 @@ const std::array commands{
     &whatif_command,   //
     &fmt_command,      //
     &explain_command,  //
+    &graph_command,    //
     &import_command,   //
+    &why_command,      //
+    &lsp_command,      //
 };
 
 void print_usage(std::ostream& out) {

@@ -1,4 +1,5 @@
 // cipc as its users meet it: exit codes, what is printed where, and what is left on disk.
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdio>
@@ -7,60 +8,19 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "state/tree.h"
+#include "tests/unit/cipc/run.h"
 
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Run {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-// A directory of its own, gone afterwards.
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern = (fs::temp_directory_path() / "test_cipc.XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~Scratch() { fs::remove_all(path_); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-  fs::path write(const std::string& name, const std::string& text) const {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary) << text;
-    return path_ / name;
-  }
-
- private:
-  fs::path path_;
-};
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// Runs `cipc ARGUMENTS` by the shell; `before` may set variables or change the directory.
-Run cipc(const std::string& arguments, const std::string& before = "") {
-  const Scratch scratch;
-  const auto out = scratch / "out";
-  const auto err = scratch / "err";
-  const std::string command = before + " \"" CIPC "\" " + arguments + " >" + out.string() + " 2>" + err.string();
-  const int status = std::system(command.c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(out), text_of(err)};
-}
+using namespace cip::tests;
 
 std::map<std::string, std::string> tree(const fs::path& dir) {
   std::map<std::string, std::string> files;
@@ -82,7 +42,7 @@ const std::string warned = "provider blue;\nclim n1 { interface eth1 { provider 
 
 TEST_CASE("every subcommand has help with an example, and there is a version") {
   for (const std::string command :
-       {"", "check ", "build ", "diff ", "explain ", "fmt ", "import ", "import climconfig ", "whatif "}) {
+       {"", "check ", "build ", "diff ", "explain ", "fmt ", "graph ", "import ", "import climconfig ", "whatif "}) {
     const auto run = cipc(command + "--help");
     CHECK(run.code == 0);
     CHECK(run.out.find("usage: cipc " + command.substr(0, command.size() - (command.empty() ? 0 : 1))) == 0);
@@ -258,8 +218,8 @@ TEST_CASE("a disk that is full is the system's fault, and nothing is half-writte
 TEST_CASE("explain prints each code's rule, and standard output that cannot be written is an error") {
   const auto list = cipc("explain");
   CHECK(list.code == 0);
-  CHECK(list.out.find("E0205  ") != std::string::npos);
-  CHECK(list.out.find("W0212  ") != std::string::npos);
+  CHECK(list.out.find("E0205  error    both use failover, but not each other\n") != std::string::npos);
+  CHECK(list.out.find("W0212  warning  ") != std::string::npos);
   const auto one = cipc("explain e0205");
   CHECK(one.code == 0);
   CHECK(one.out.find("E0205: ") == 0);
@@ -325,4 +285,68 @@ TEST_CASE("whatif: an answer on standard output, or what is wrong with the quest
   CHECK(wrong.code == 1);
   CHECK(wrong.out.empty());
   CHECK(wrong.err.find("error[E0002]") == 0);
+}
+
+TEST_CASE("explain for programs, for the manual, and for who mistypes a code") {
+  CHECK(cipc("explain E0215").err == "cipc: there is no code `E0215`; did you mean `E0210`?\n");
+  CHECK(cipc("explain nothing").err == "cipc: there is no code `nothing`; `cipc explain` lists all\n");
+  CHECK(cipc("explain --format xml").code == 1);
+  const auto all = nlohmann::json::parse(cipc("explain --format json").out);
+  const auto one = nlohmann::json::parse(cipc("explain --format json e0210").out);
+  CHECK(all["format"] == 1);
+  CHECK(all["codes"].size() > 40);
+  REQUIRE(one["codes"].size() == 1);
+  CHECK(one["codes"][0]["code"] == "E0210");
+  CHECK(one["codes"][0]["severity"] == "error");
+  CHECK(one["codes"][0]["domain"] == nlohmann::json{"P9", "K7"});
+  CHECK(std::find(all["codes"].begin(), all["codes"].end(), one["codes"][0]) != all["codes"].end());
+
+  // UPDATE_EXPECTED=1 writes the page anew.
+  const auto page = cipc("explain --format markdown").out;
+  if (std::getenv("UPDATE_EXPECTED") != nullptr) {
+    std::ofstream("docs/diagnostics.md", std::ios::binary) << page;
+  }
+  CHECK(page == text_of("docs/diagnostics.md"));
+}
+
+TEST_CASE("check for programs prints one document on standard output, with the same exit code") {
+  const Scratch dir;
+  const auto wrong = dir.write("bad.cip", bad).string();
+  const auto warning = dir.write("warned.cip", warned).string();
+  for (const std::string format : {"json", "sarif"}) {
+    const auto run = cipc("check --format " + format + " " + wrong);
+    CHECK(run.code == 1);
+    CHECK(run.err.empty());
+    CHECK(nlohmann::json::accept(run.out));
+    CHECK(cipc("check --format " + format + " " + warning).code == 0);
+    const auto strict = cipc("check --werror --format " + format + " " + warning);
+    CHECK(strict.code == 1);
+    CHECK(strict.out == cipc("check --format " + format + " " + warning).out);
+    const auto missing = cipc("check --format " + format + " " + (dir / "none.cip").string());
+    CHECK(missing.code == 1);
+    CHECK(missing.out.empty());
+    CHECK(std::system(("\"" CIPC "\" check --format " + format + " " + wrong + " >/dev/full 2>/dev/null").c_str()) ==
+          3 << 8);
+  }
+  const auto document = nlohmann::json::parse(cipc("check --format json " + wrong).out);
+  CHECK(document["findings"][0]["code"] == "E0002");
+  CHECK(document["findings"][0]["primary"]["start"] == nlohmann::json{{"line", 1}, {"column", 51}, {"byte", 50}});
+  CHECK(document["findings"][0]["primary"]["file"] == wrong);
+
+  std::string many;
+  for (int i = 0; i < 150; ++i) {
+    many += "x" + std::to_string(i) + ";\n";
+  }
+  const auto file = dir.write("many.cip", many).string();
+  const auto counts = [&](const std::string& option) {
+    const auto found = nlohmann::json::parse(cipc("check --format json " + option + " " + file).out);
+    CHECK(found["counts"]["errors"] == 150);
+    CHECK(found["findings"].size() + found["counts"]["omitted"].get<std::size_t>() == 150);
+    return found["findings"].size();
+  };
+  CHECK(counts("") == 150);
+  CHECK(counts("--max-errors 20") == 20);
+  CHECK(nlohmann::json::parse(cipc("check --format sarif --max-errors 20 " + file).out)["runs"][0]["results"].size() ==
+        20);
+  CHECK(cipc("check " + file).err.find("... and 50 more errors\n150 errors\n") != std::string::npos);
 }

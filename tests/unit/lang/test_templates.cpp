@@ -29,6 +29,13 @@ std::string text_of(const Compiled& compiled) {
 
 }  // namespace
 
+TEST_CASE("an import that nobody would follow is an error") {
+  CHECK(Compiled("for i in 1..1 { import \"a.cip\"; }").codes() == "E0002");
+  CHECK(Compiled("if false { import \"a.cip\"; }").codes() == "E0002");
+  CHECK(Compiled("template t() for cluster { import \"a.cip\"; }").codes() == "E0002");
+  CHECK(Compiled("import \"std/bond.cip\";").codes() == "");
+}
+
 TEST_CASE("a loop stands for its statements, once for each value") {
   const Compiled compiled(
       "for i in 1..2 { clim \"n{i}\" { for e in [1, 3] { interface \"eth{e}\" { mtu 1000 + e; } } } }");
@@ -52,6 +59,11 @@ TEST_CASE("a condition takes one branch, and the others are looked at all the sa
   CHECK(Compiled("const N = 1; if N == 2 { clmi n1 { } }").codes() == "E0002");
   CHECK(Compiled("const N = 1; if N == 2 { const X = M; }").codes() == "E0003");
   CHECK(Compiled("const N = 0; if N != 0 { assert 10 / N == 1, \"m\"; }").codes() == "");
+  // What says that a branch must not be taken is true where it is not.
+  CHECK(Compiled("if true { } else { assert false, \"m\"; }").codes() == "");
+  CHECK(Compiled("if false { } else { assert false, \"m\"; }").codes() == "E0009");
+  CHECK(Compiled("template t(n: int) for cluster { if n != 1 { assert false, \"m\"; } } use t(1);").codes() == "");
+  CHECK(Compiled("template t(n: int) for cluster { if n != 1 { assert false, \"m\"; } } use t(2);").codes() == "E0009");
   CHECK(Compiled("if 1 { } ").codes() == "E0005");
   CHECK(Compiled("else { }").codes() == "E0001");
   CHECK(Compiled("if true { } clim n1 { } else { }").codes() == "E0001");
