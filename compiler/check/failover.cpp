@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -34,7 +36,7 @@ class Check {
  public:
   Check(const Cluster& cluster, Findings& findings) : cluster_(cluster), findings_(findings) {}
 
-  void run() {
+  Failovers run() {
     for (const auto& statement : cluster_.failovers) {
       of_home_[statement.home].push_back(&statement);
     }
@@ -49,6 +51,10 @@ class Check {
       check_used_once(*statement);
     }
     check_unprotected();
+    Failovers failovers{std::move(possible_), {}};
+    std::copy_if(failovers.possible.begin(), failovers.possible.end(), std::back_inserter(failovers.faultless),
+                 [this](const auto* statement) { return misfits_.count(statement) == 0; });
+    return failovers;
   }
 
  private:
@@ -81,6 +87,9 @@ class Check {
       }
     } else {
       check_mtu_once(directions.front());
+      for (const auto& direction : directions) {
+        possible_.push_back(&direction);
+      }
     }
     for (const auto& direction : directions) {
       sound_.push_back(&direction);
@@ -259,6 +268,7 @@ class Check {
       }
     }
     const FailoverStatement& other = *next->second;
+    misfits_.insert(&statement);
     findings_.add(fault(
         Code::e0205, statement.home.str() + " and its failover interface do not use each other", statement,
         statement.home.str() + " fails over to " + statement.target.str() + " ...",
@@ -274,6 +284,7 @@ class Check {
       return;
     }
     const FailoverStatement& first = *entry->second;
+    misfits_.insert(&statement);
     findings_.add(fault(Code::e0206, statement.target.str() + " is the failover interface of more than one interface",
                         statement, statement.home.str() + " uses it ...",
                         {{first.origin, "... and so does " + first.home.str()}},
@@ -309,12 +320,14 @@ class Check {
   std::vector<const FailoverStatement*> sound_;                                      // those that are not void
   std::unordered_map<InterfaceRef, const FailoverStatement*> by_home_;               // sound ones
   std::unordered_map<InterfaceRef, const FailoverStatement*> by_target_;             // the first sound one
+  std::vector<const FailoverStatement*> possible_;        // sound, and E0205 and E0206 are all that may stand at them
+  std::unordered_set<const FailoverStatement*> misfits_;  // these stand at them
 };
 
 }  // namespace
 
-void check_failover(const Cluster& cluster, Findings& findings) {
-  Check(cluster, findings).run();
+Failovers check_failover(const Cluster& cluster, Findings& findings) {
+  return Check(cluster, findings).run();
 }
 
 }  // namespace cip::check

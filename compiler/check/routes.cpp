@@ -50,25 +50,29 @@ void report_off_link(const Interface& interface, const RouteStatement& route, Fi
   findings.add(std::move(finding));
 }
 
-void check_gateway(const Interface& interface, const RouteStatement& route, const OnLink& on_link,
+// Whether it is usable.
+bool check_gateway(const Interface& interface, const RouteStatement& route, const OnLink& on_link,
                    const OwnAddresses& own, Findings& findings) {
   const IpAddress& gateway = *route.value.gateway;
   const bool link_local = gateway.family() == Family::ipv6 && gateway.is_link_local();
   if (const auto found = own.find(gateway);
       found != own.end() && (!link_local || found->second.interface == &interface)) {
     report_own_gateway(route, found->second, findings);
-    return;
+    return false;
   }
   const bool unsure = interface.addresses_unknown || interface.routes_unknown;
   if (!link_local && !route.value.onlink && !unsure && !on_link.reach(gateway, route.value.table)) {
     report_off_link(interface, route, findings);
+    return false;
   }
+  return true;
 }
 
-void check_source(const Clim& clim, const RouteStatement& route, const OwnAddresses& own, Findings& findings) {
+// Whether it is usable.
+bool check_source(const Clim& clim, const RouteStatement& route, const OwnAddresses& own, Findings& findings) {
   const IpAddress& source = *route.value.source;
   if (clim.addresses_unknown || clim.interfaces_unknown || own.count(source) != 0) {
-    return;
+    return true;
   }
   findings.add({Code::e0107,
                 "source " + source.str() + " is on no interface of CLIM " + clim.name.str(),
@@ -77,11 +81,13 @@ void check_source(const Clim& clim, const RouteStatement& route, const OwnAddres
                 {},
                 {"name an address that an interface of " + clim.name.str() + " has, its loopback interface included"},
                 {}});
+  return false;
 }
 
 }  // namespace
 
-void check_routes(const Cluster& cluster, Findings& findings) {
+RouteSet check_routes(const Cluster& cluster, Findings& findings) {
+  RouteSet wrong;
   for (const Clim& clim : cluster.clims) {
     const OwnAddresses own = addresses_of(clim);
     for (const Interface& interface : clim.interfaces) {
@@ -90,15 +96,16 @@ void check_routes(const Cluster& cluster, Findings& findings) {
       }
       const OnLink on_link(interface);
       for (const auto& route : interface.routes) {
-        if (route.value.gateway) {
-          check_gateway(interface, route, on_link, own, findings);
+        if (route.value.gateway && !check_gateway(interface, route, on_link, own, findings)) {
+          wrong.insert(&route);
         }
-        if (route.value.source && !cluster.clims_unknown) {
-          check_source(clim, route, own, findings);
+        if (route.value.source && !cluster.clims_unknown && !check_source(clim, route, own, findings)) {
+          wrong.insert(&route);
         }
       }
     }
   }
+  return wrong;
 }
 
 }  // namespace cip::check

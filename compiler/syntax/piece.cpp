@@ -179,7 +179,8 @@ std::optional<unsigned> break_cost(const Piece& left, const Piece& right) {
   constexpr unsigned after_operator = 100;  // more than the deepest nesting
   constexpr unsigned elsewhere = 200;
   constexpr unsigned after_name = 300;  // `name: value` stays together if at all possible
-  if (!spaced(left, right) || left.first || right.statement_word) return std::nullopt;
+  const bool would_begin_statement = right.statement_word && !left.is(TokenKind::punctuation);
+  if (!spaced(left, right) || left.first || would_begin_statement) return std::nullopt;
   if (right.is(TokenKind::open_brace) || right.is(TokenKind::close_brace)) return std::nullopt;
   if (left.is_punctuation(",")) return left.depth;
   if (right.keyword) return right.depth;

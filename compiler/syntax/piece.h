@@ -14,12 +14,13 @@ namespace cip::syntax {
 
 struct Piece {
   TokenKind kind = TokenKind::foreign;
-  bool comment = false;          // then `kind` means nothing
-  bool first = false;            // of its statement
-  bool sign = false;             // a minus with one operand
-  bool range = false;            // `..` that needs no space between its operands
-  bool keyword = false;          // of the statement that it is in, or `and`, `or`: a line may begin with it
-  bool statement_word = false;   // known, and no keyword here: as the first of a line it would begin a statement
+  bool comment = false;  // then `kind` means nothing
+  bool first = false;    // of its statement
+  bool sign = false;     // a minus with one operand
+  bool range = false;    // `..` that needs no space between its operands
+  bool keyword = false;  // of the statement that it is in, or `and`, `or`: a line may begin with it
+  // Known, and no keyword here: as the first of a line, behind a word or value, it would begin a statement.
+  bool statement_word = false;
   std::uint8_t line_breaks = 0;  // before it in the source; 2: at least one empty line
   std::uint8_t depth = 0;        // of parentheses and brackets around it in its statement
   std::uint32_t columns = 0;     // code points

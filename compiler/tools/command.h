@@ -32,6 +32,7 @@ extern const Command explain_command;
 extern const Command fmt_command;
 extern const Command graph_command;
 extern const Command import_command;
+extern const Command whatif_command;
 
 // The command line of one subcommand.
 struct Usage {

@@ -17,6 +17,7 @@ const std::array commands{
     &check_command,    //
     &build_command,    //
     &diff_command,     //
+    &whatif_command,   //
     &fmt_command,      //
     &explain_command,  //
     &graph_command,    //

@@ -76,6 +76,7 @@ SAMPLES = [
     ("template edge(id: int, net: prefix4) for cluster {", "id", "variable.parameter.cip"),
     ("template edge(id: int, net: prefix4) for cluster {", "prefix4", "support.type.cip"),
     ("template edge(id: int, net: prefix4) for cluster {", "cluster", "keyword.declaration.cip"),
+    ("    mtu: int = 9000,", "mtu", "variable.parameter.cip"),
     ("template edge(ids: [int]) for cluster {", "int", "support.type.cip"),
     ("for n in 1..4 {", "n", "variable.other.loop.cip"),
     ("for n in 1..4 {", "..", "keyword.operator.range.cip"),

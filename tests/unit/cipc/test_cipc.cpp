@@ -82,7 +82,7 @@ const std::string warned = "provider blue;\nclim n1 { interface eth1 { provider 
 
 TEST_CASE("every subcommand has help with an example, and there is a version") {
   for (const std::string command :
-       {"", "check ", "build ", "diff ", "explain ", "fmt ", "graph ", "import ", "import climconfig "}) {
+       {"", "check ", "build ", "diff ", "explain ", "fmt ", "graph ", "import ", "import climconfig ", "whatif "}) {
     const auto run = cipc(command + "--help");
     CHECK(run.code == 0);
     CHECK(run.out.find("usage: cipc " + command.substr(0, command.size() - (command.empty() ? 0 : 1))) == 0);
@@ -302,4 +302,27 @@ TEST_CASE("import: what cannot be read is the user's fault, what cannot be writt
   CHECK(cipc("import junos x").err.find("nothing is imported from `junos`") != std::string::npos);
   CHECK(cipc("import iproute --clim n1 -o " + (dir / "no/such").string() + " " + json).code != 0);
   CHECK(std::system(("\"" CIPC "\" import iproute --clim n1 " + json + " >/dev/full 2>/dev/null").c_str()) == 3 << 8);
+}
+
+TEST_CASE("whatif: an answer on standard output, or what is wrong with the question") {
+  const Scratch dir;
+  const auto file = dir.write("good.cip", good).string();
+  const auto answer = cipc("whatif " + file + " --fail n1.eth1");
+  CHECK(answer.code == 0);
+  CHECK(answer.err.empty());
+  CHECK(answer.out.find("when n1.eth1 fails:\n  n1.eth1 is lost: ") != std::string::npos);
+  CHECK(cipc("whatif " + file + " --fail n1 --format json").out.find("\"failed\": \"n1\"") != std::string::npos);
+
+  const auto unknown = cipc("whatif " + file + " --fail n1.eht1 --fail n2");
+  CHECK(unknown.code == 1);
+  CHECK(unknown.out.empty());
+  CHECK(unknown.err ==
+        "cipc: there is no CLIM or interface `n1.eht1`; did you mean `n1.eth1`?\n"
+        "cipc: there is no CLIM or interface `n2`; did you mean `n1`?\n");
+  CHECK(cipc("whatif " + file).err.find("cipc: the option '--fail' is required") == 0);
+  CHECK(cipc("whatif " + file + " --fail n1 --format xml").code == 1);
+  const auto wrong = cipc("whatif " + dir.write("bad.cip", bad).string() + " --fail n1");
+  CHECK(wrong.code == 1);
+  CHECK(wrong.out.empty());
+  CHECK(wrong.err.find("error[E0002]") == 0);
 }

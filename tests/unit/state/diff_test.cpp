@@ -275,6 +275,14 @@ TEST_CASE("what a CLIM has of its own") {
     REQUIRE(back.size() == 1);
     check_mirrored(there[0], back[0]);
   }
+  // Each side is right for itself, but not for the other.
+  auto slower = before;
+  slower.times.heartbeat = milliseconds(200);
+  slower.times.dead = milliseconds(600);
+  const auto both = diff(&before, &slower);
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].has(Impact::unprotected));
+  CHECK(both[1].has(Impact::unprotected));
   CHECK(diff(&before, &before).empty());
   CHECK(diff(nullptr, &before).front().after == "n1");
   CHECK(diff(&before, nullptr).size() == 3);  // itself, its control address, its peer

@@ -240,6 +240,12 @@ TEST_CASE("what all CLIMs have alike is said once") {
   diff = compare(pair(), after);
   CHECK(diff.cluster.empty());
   CHECK(diff.clims.size() == 3);
+  // Nor is it the cluster's while one CLIM has it as before.
+  after = pair();
+  after.clims.at(ClimName("n1")).times.settle = std::chrono::seconds(3);
+  diff = compare(pair(), after);
+  CHECK(diff.cluster.empty());
+  CHECK(diff.clims.size() == 1);
 }
 
 TEST_CASE("CLIMs that come and go are listed with all that they have") {

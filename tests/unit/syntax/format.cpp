@@ -211,6 +211,9 @@ TEST_CASE("no line begins with a word that would begin a statement there") {
   const std::string a(50, 'a');
   const std::string b(41, 'b');
   CHECK(formatted("ipsec " + a + " " + b + " mtu;") == "ipsec " + a + "\n    " + b + " mtu;\n");
+  // Behind a comma it is none.
+  CHECK(formatted("template t(" + a + ": int, " + b.substr(20) + ": int, mtu: int) for clim { }") ==
+        "template t(" + a + ": int, " + b.substr(20) + ": int,\n    mtu: int) for clim { }\n");
 }
 
 TEST_CASE("a file with a syntax error is refused, with its errors and no others") {
