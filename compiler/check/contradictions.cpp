@@ -136,7 +136,7 @@ class Visit {
       return;
     }
     const auto place = [](const HeldRoute& of) {
-      return say_way(of.statement->value) + " on " + of.interface->name.interface.str();
+      return say_way(of.statement->value) + " on " + of.interface->name.str();
     };
     found.push_back(
         {"two routes " + say_goal(route.statement->value) + " contradict each other on CLIM " + target_.name.clim.str(),
@@ -178,7 +178,7 @@ class Visit {
       return;
     }
     found.push_back({"the name of tunnel " + tunnel.name.str() + " is in use on CLIM " + target_.name.clim.str(),
-                     {tunnel.origin, "visiting: " + name.str() + " ..."},
+                     {tunnel.origin, "visiting: " + tunnel.name.str() + " ..."},
                      {in_use->second, "... at home: " + target_.name.clim.str() + " has an interface " + name.str()},
                      "give one of them another name"});
   }

@@ -245,10 +245,10 @@ std::string to_text(const Finding& finding, const syntax::Sources& sources, cons
 }
 
 std::string excerpt(const Label& label, const syntax::Sources& sources, const TextOptions& options) {
-  Places places(sources);
+  const Redactions nothing({}, sources);
   Finding finding;
   finding.primary = label;
-  return Page(finding, sources, places, options).write_excerpt();
+  return Page(finding, sources, nothing, options).write_excerpt();
 }
 
 std::string to_text(const Findings& findings, const syntax::Sources& sources, const TextOptions& options) {

@@ -118,13 +118,11 @@ std::vector<Provider> providers_of(const lang::Cluster& cluster) {
   return providers;
 }
 
-// The LANs of providers that declare none.
+// Of providers that declare none. What declares some has no others on its interfaces.
 void add_used_lans(Picture& picture) {
-  std::vector<bool> declares;
-  for (const auto& provider : picture.providers) declares.push_back(!provider.lans.empty());
   for (const auto& clim : picture.clims) {
     for (const auto& interface : clim.interfaces) {
-      if (!interface.provider || interface.lan.empty() || declares[*interface.provider]) continue;
+      if (!interface.provider || interface.lan.empty()) continue;
       auto& lans = picture.providers[*interface.provider].lans;
       if (std::find(lans.begin(), lans.end(), interface.lan) == lans.end()) lans.push_back(interface.lan);
     }

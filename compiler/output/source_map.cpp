@@ -5,6 +5,7 @@
 
 #include "compiler/output/swanctl.h"
 #include "state/json.h"
+#include "stdlib/library.h"
 
 namespace cip::output {
 
@@ -133,7 +134,9 @@ std::string SourceMap::place(const lang::Origin& origin) const {
 std::string SourceMap::place(const syntax::Span& span) const {
   const auto& file = sources_[span.source];
   const std::filesystem::path path(file.path());
-  auto shown = path.lexically_normal().lexically_relative(root_);
+  // The standard library is a part of the program, wherever the specification lies.
+  const bool library = lang::standard_library(file.path()).has_value();
+  auto shown = library ? path : path.lexically_normal().lexically_relative(root_);
   if (shown.empty()) {
     shown = path.filename();  // cannot be told from the first file's directory
   }

@@ -292,7 +292,8 @@ void World::boot(Machine& machine, bool slow_network) {
     if (!slow_network) continue;
     const bool forwarded = port.forwarding;
     port.forwarding = false;
-    after(random_.between(100ms, 2500ms), [&port = port, forwarded] { port.forwarding = port.forwarding || forwarded; });
+    after(random_.between(100ms, 2500ms),
+          [&port = port, forwarded] { port.forwarding = port.forwarding || forwarded; });
     if (!port.cable || !random_.chance(0.5)) continue;
     set_cable(machine, interface, false);
     after(random_.between(100ms, 2500ms),
