@@ -41,8 +41,8 @@ class Binder {
     if (failed_) {
       return false;
     }
-    for (std::size_t i = 0; i < values_.size(); ++i) {
-      scope.declare(std::move(*values_[i]));
+    for (auto& value : values_) {
+      scope.declare(std::move(*value));
     }
     return true;
   }

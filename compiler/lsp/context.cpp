@@ -56,15 +56,14 @@ class Walk {
   void finish() {
     context_.head = head_;
     context_.in_parentheses = depth_ > 0;
-    for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
-      const std::string_view word = block->empty() ? std::string_view{} : block->front();
-      if (word == "clim" && block->size() > 1 && context_.clim.empty()) {
-        context_.clim = (*block)[1];
+    for (const auto& block : blocks_) {  // the innermost counts
+      const std::string_view word = block.empty() ? std::string_view{} : block.front();
+      if (word == "clim" && block.size() > 1) {
+        context_.clim = block[1];
       }
       const bool transparent = word == "for" || word == "if" || word == "else";
-      if (!transparent && !placed_) {
-        context_.place = word == "template" ? target(*block) : word;
-        placed_ = true;
+      if (!transparent) {
+        context_.place = word == "template" ? target(block) : word;
       }
     }
   }
@@ -82,7 +81,6 @@ class Walk {
   std::vector<std::vector<std::string_view>> blocks_;
   std::vector<std::string_view> head_;
   std::size_t depth_ = 0;
-  bool placed_ = false;
 };
 
 }  // namespace

@@ -220,7 +220,8 @@ class Question {
   }
   static std::vector<std::string_view> words(lang::Place place) { return lang::words_of(place); }
 
-  Fact declaration(std::string path, std::string_view kind, std::string_view word, const lang::Origin& origin) const {
+  Fact declaration(const std::string& path, std::string_view kind, std::string_view word,
+                   const lang::Origin& origin) const {
     Fact fact{
         path, std::string(kind), {std::string(word), false, path.substr(path.rfind('.') + 1), {}, origin, {}, {}}, {}};
     if (kind == "interface") {

@@ -1,6 +1,7 @@
 """A client of the Language Server Protocol for tests: one `cipc lsp` process and its messages."""
 
 import json
+import os
 import select
 import subprocess
 import time
@@ -10,8 +11,10 @@ TIMEOUT = 60  # seconds for one answer, on a busy machine
 
 class Client:
     def __init__(self, cipc, directory):
+        # A sanitizer keeps what has been freed, up to 256 MB: that would hide whether memory grows.
+        environment = dict(os.environ, ASAN_OPTIONS="quarantine_size_mb=4")
         self.process = subprocess.Popen([cipc, "lsp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, cwd=directory)
+                                        stderr=subprocess.PIPE, cwd=directory, env=environment)
         self.buffer = b""
         self.last_id = 0
         self.diagnostics = {}  # by URI: the last that were published
