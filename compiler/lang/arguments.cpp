@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "compiler/lang/index.h"
+#include "compiler/syntax/tokens.h"
 
 namespace cip::lang {
 namespace {
@@ -62,11 +63,6 @@ Value stand_in(Type type) {
   return std::string("x");
 }
 
-bool is_reserved_word(const Argument& argument) {
-  return argument.kind == ArgumentKind::word && (!begins_expression(argument) || argument.text == "true" ||
-                                                 argument.text == "false" || argument.text == "not");
-}
-
 }  // namespace
 
 std::string quoted(std::string_view text) {
@@ -97,12 +93,7 @@ bool Arguments::take_punctuation(std::string_view text) {
 
 void Arguments::error(Code code, std::string message, const syntax::Span& span, std::string label, std::string help) {
   failed_ = true;
-  diagnostics::Finding finding{
-      code, std::move(message), {Origin{span, 0, reading_.scope->step()}, std::move(label)}, {}, {}, {}, {}};
-  if (!help.empty()) {
-    finding.help.push_back(std::move(help));
-  }
-  reading_.findings.add(std::move(finding));
+  report(reading_, code, std::move(message), span, std::move(label), std::move(help));
 }
 
 void Arguments::missing(std::string_view what) {
@@ -243,7 +234,7 @@ std::optional<Sourced<std::string>> Arguments::name(std::string_view what) {
           "a name that is not made of letters, digits, `_` and `-` is written as a string");
     return std::nullopt;
   }
-  if (is_reserved_word(*argument)) {
+  if (argument->kind == ArgumentKind::word && syntax::is_reserved(argument->text)) {
     error(Code::e0001, quoted(argument->text) + " is a reserved word", argument->span, "expected " + std::string(what),
           "write it as a string if it is the name: " + quoted("\"" + std::string(argument->text) + "\""));
     return std::nullopt;

@@ -23,16 +23,6 @@ using Statements = std::vector<Statement>;
 
 constexpr std::array control_words{"for", "if", "else", "assert", "use"};
 
-void report(Reading& reading, Code code, std::string message, const Span& span, std::string label,
-            std::string help = {}) {
-  diagnostics::Finding finding{
-      code, std::move(message), {Origin{span, 0, reading.scope->step()}, std::move(label)}, {}, {}, {}, {}};
-  if (!help.empty()) {
-    finding.help.push_back(std::move(help));
-  }
-  reading.findings.add(std::move(finding));
-}
-
 // Reads in another scope, until the end of this one.
 class InScope {
  public:

@@ -1,7 +1,6 @@
 #include "compiler/lang/expression.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "compiler/diagnostics/suggest.h"
@@ -9,6 +8,7 @@
 #include "compiler/lang/functions.h"
 #include "compiler/lang/index.h"
 #include "compiler/lang/operators.h"
+#include "compiler/syntax/tokens.h"
 #include "compiler/syntax/values.h"
 
 namespace cip::lang {
@@ -23,13 +23,6 @@ using syntax::Span;
 // Constants that wait for each other's values: bounds the stack.
 constexpr std::size_t constant_depth_limit = 100;
 
-constexpr std::array reserved{"and", "assert", "const", "else",     "false", "for", "if",
-                              "in",  "not",    "or",    "template", "true",  "use"};
-
-bool is_reserved(std::string_view word) {
-  return std::find(reserved.begin(), reserved.end(), word) != reserved.end();
-}
-
 class Evaluator {
  public:
   Evaluator(Items items, std::size_t& next, Reading& reading, std::vector<const Binding*>* names)
@@ -39,12 +32,7 @@ class Evaluator {
   std::optional<Operand> run() { return binary(0); }
   bool malformed() const { return malformed_; }
   void report(Code code, std::string message, const Span& span, std::string label, std::string help = {}) {
-    diagnostics::Finding finding{
-        code, std::move(message), {syntax::Origin{span, 0, reading_.scope->step()}, std::move(label)}, {}, {}, {}, {}};
-    if (!help.empty()) {
-      finding.help.push_back(std::move(help));
-    }
-    reading_.findings.add(std::move(finding));
+    lang::report(reading_, code, std::move(message), span, std::move(label), std::move(help));
   }
 
  private:
@@ -444,7 +432,7 @@ bool begins_expression(const Argument& item) {
     return item.text == "-";
   }
   const bool value_word = item.text == "true" || item.text == "false" || item.text == "not";
-  return item.kind != ArgumentKind::word || value_word || !is_reserved(item.text);
+  return item.kind != ArgumentKind::word || value_word || !syntax::is_reserved(item.text);
 }
 
 std::optional<Evaluated> evaluate(Items items, std::size_t& next, Reading& reading) {

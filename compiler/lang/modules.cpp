@@ -11,6 +11,7 @@
 #include "compiler/lang/index.h"
 #include "compiler/lang/recursion.h"
 #include "compiler/lang/words.h"
+#include "compiler/syntax/tokens.h"
 
 namespace cip::lang {
 namespace {
@@ -20,16 +21,6 @@ using syntax::Argument;
 using syntax::ArgumentKind;
 using syntax::Span;
 using syntax::Statement;
-
-void report(Reading& reading, Code code, std::string message, const Span& span, std::string label,
-            std::string help = {}) {
-  diagnostics::Finding finding{
-      code, std::move(message), {Origin{span, 0, reading.scope->step()}, std::move(label)}, {}, {}, {}, {}};
-  if (!help.empty()) {
-    finding.help.push_back(std::move(help));
-  }
-  reading.findings.add(std::move(finding));
-}
 
 void report_twice(Reading& reading, std::string message, const Span& span, const Span& earlier) {
   reading.findings.add({Code::e0004,
@@ -43,8 +34,7 @@ void report_twice(Reading& reading, std::string message, const Span& span, const
 
 // A name for a constant, parameter or template. Reserved words are none.
 bool is_declarable(const Argument& argument) {
-  return argument.kind == ArgumentKind::word && begins_expression(argument) && argument.text != "true" &&
-         argument.text != "false" && argument.text != "not" && argument.text != "802.3ad" &&
+  return argument.kind == ArgumentKind::word && !syntax::is_reserved(argument.text) && argument.text != "802.3ad" &&
          argument.text != "layer3+4";
 }
 
@@ -261,9 +251,9 @@ void add_import(const LoadedImport& import, Module& importer, const Module& impo
     }
     return;
   }
-  importer.imports.push_back({name, span, &imported});
+  const auto& added = importer.add_import({name, span, &imported});
   if (reading.index != nullptr) {
-    reading.index->import_name(import.statement->arguments.front().span, importer.imports.back());
+    reading.index->import_name(import.statement->arguments.front().span, added);
   }
 }
 
@@ -351,11 +341,8 @@ Template* find_template(const Argument& call, Reading& reading) {
       help = "write " + lang::quoted("use " + import.name + "." + std::string(name) + "(...);");
     }
   }
-  if (!(module == &reading.scope->module() && module->imports_unknown &&
-        call.text.find('.') != std::string_view::npos)) {
-    report(reading, Code::e0003, "unknown template " + quoted(call.text), span, "no template has this name",
-           std::move(help));
-  }
+  report(reading, Code::e0003, "unknown template " + quoted(call.text), span, "no template has this name",
+         std::move(help));
   return nullptr;
 }
 

@@ -35,4 +35,14 @@ void Reporter::add(diagnostics::Finding finding) {
   findings_.add(std::move(finding));
 }
 
+void report(Reading& reading, Code code, std::string message, const syntax::Span& span, std::string label,
+            std::string help) {
+  diagnostics::Finding finding{
+      code, std::move(message), {syntax::Origin{span, 0, reading.scope->step()}, std::move(label)}};
+  if (!help.empty()) {
+    finding.help.push_back(std::move(help));
+  }
+  reading.findings.add(std::move(finding));
+}
+
 }  // namespace cip::lang

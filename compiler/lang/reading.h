@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <unordered_set>
 
 #include "compiler/diagnostics/finding.h"
@@ -52,5 +53,9 @@ struct Reading {
   bool exploded = false;   // too large: nothing more is read
   Index* index = nullptr;  // kept if not null
 };
+
+// Reports at a place where reading is now.
+void report(Reading& reading, diagnostics::Code code, std::string message, const syntax::Span& span, std::string label,
+            std::string help = {});
 
 }  // namespace cip::lang

@@ -74,12 +74,14 @@ std::string Scope::text() const {
 }
 
 const Module::Import* Module::find_import(std::string_view name) const {
-  for (const Import& entry : imports) {
-    if (entry.name == name) {
-      return &entry;
-    }
-  }
-  return nullptr;
+  const auto found = import_by_name_.find(name);
+  return found == import_by_name_.end() ? nullptr : found->second;
+}
+
+const Module::Import& Module::add_import(Import import) {
+  const Import& added = imports.emplace_back(std::move(import));
+  import_by_name_.emplace(added.name, &added);
+  return added;
 }
 
 }  // namespace cip::lang

@@ -120,10 +120,15 @@ struct Module {
   const syntax::Tree* tree = nullptr;
   std::unique_ptr<Scope> scope;  // its constants
   std::unordered_map<std::string_view, Template> templates;
-  std::vector<Import> imports;
+  std::deque<Import> imports;    // in text order; an index of names refers to them
   bool imports_unknown = false;  // an import failed
 
   const Import* find_import(std::string_view name) const;
+  // There is none of this name.
+  const Import& add_import(Import import);
+
+ private:
+  std::unordered_map<std::string_view, const Import*> import_by_name_;
 };
 
 // All scopes of a compilation: origins refer to them.
