@@ -404,7 +404,7 @@ void read_control(const Statements& statements, std::size_t& index, Block& block
   } else if (statement.word == "else") {
     report(reading, Code::e0001, "`else` has no `if` before it", statement.word_span, "");
     forget(block, Fact::all);
-  } else if (statement.word == "template" && (block.place != Place::file || reading.depth > 1)) {
+  } else if (statement.word == "template" && !reading.at_top()) {
     report(reading, Code::e0002, "`template` cannot stand " + std::string(describe(block.place)), statement.word_span,
            "unknown here", "templates are declared at the top level of a file");
   }

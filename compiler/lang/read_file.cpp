@@ -72,8 +72,7 @@ void read_edition(Block& block, Arguments& arguments) {
 void read_import(Block& block, Arguments& arguments) {
   // load.cpp follows those at the top of a file, and no others.
   const syntax::Statement& own = arguments.statement();
-  const auto& top = block.building.reading.scope->module().tree->statements;
-  if (std::none_of(top.begin(), top.end(), [&](const auto& statement) { return &statement == &own; })) {
+  if (!block.building.reading.at_top()) {
     arguments.error(Code::e0002, "`import` cannot stand in a loop, a condition or a template", own.head,
                     "not known here", "imports are at the top level of a file");
     arguments.skip_all();

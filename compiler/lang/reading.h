@@ -52,6 +52,9 @@ struct Reading {
   bool counted = false;    // inside a `for` or `use` whose size is known to be within the limit
   bool exploded = false;   // too large: nothing more is read
   Index* index = nullptr;  // kept if not null
+
+  // At the top level of a file, in no loop, branch or template.
+  bool at_top() const { return depth == 1 && !dry; }
 };
 
 // Reports at a place where reading is now.

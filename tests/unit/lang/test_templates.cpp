@@ -155,6 +155,7 @@ TEST_CASE("templates are checked where they are defined, used or not") {
   CHECK(codes("clim \"{s}\" { interface \"{s}\" { mtu n; } interface \"{s}{n}\" { } }", "cluster") == "");
   CHECK(codes("clim \"{s}\" { intreface eth1 { } }", "cluster") == "E0002");
   CHECK(codes("template u() for clim { }", "clim") == "E0002");
+  CHECK(codes("template u() for clim { }", "cluster") == "E0002");
   CHECK(codes("use u(n);") == "E0003");
 }
 
