@@ -94,6 +94,15 @@ TEST_CASE("IPsec: nothing is said that another mistake may explain") {
       "10.1.0.1/24; failover n2.eth1; } }\nclim n2 { control 10.0.0.2; interface eth1 { } }\n";
   CHECK(findings_of(unsound + connection("a", "n1")) == "E0208 2");
   CHECK(findings_of(unsound + connection("a", "n2")) == "E0208 2");
+  // nor does one that may lead to the wrong interface (E0205, E0206)
+  const std::string three =
+      "provider blue;\nclim n1 { control 10.0.0.1; interface eth1 { provider blue; address 10.1.0.1/24; } }\n"
+      "clim n2 { control 10.0.0.2; interface eth1 { provider blue; } }\n"
+      "clim n3 { control 10.0.0.3; interface eth1 { provider blue; } }\n" +
+      connection("a", "n1");
+  CHECK(findings_of(three + "failover n1.eth1 -> n2.eth1;") == "E0401 5");
+  CHECK(findings_of(three + "failover n1.eth1 -> n2.eth1;\nfailover n2.eth1 -> n3.eth1;") == "E0205 6");
+  CHECK(findings_of(three + "failover n3.eth1 -> n2.eth1;\nfailover n1.eth1 -> n2.eth1;") == "E0206 7");
 }
 
 }  // namespace cip::check
