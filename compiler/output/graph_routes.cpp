@@ -104,7 +104,7 @@ std::vector<int> channel_tracks(std::vector<Route>& routes, int channels) {
   std::vector<std::vector<std::vector<Piece>>> tracks(static_cast<std::size_t>(channels));
   for (auto& route : routes) {
     if (route.channel < 0) continue;
-    const auto piece = std::minmax(route.home.gutter(), route.target.gutter());
+    const auto piece = std::minmax({route.home.gutter(), route.target.gutter()});
     auto& channel = tracks.at(static_cast<std::size_t>(route.channel));
     const auto is_free = [&](const std::vector<Piece>& track) {
       return std::none_of(track.begin(), track.end(), [&](const Piece& other) {

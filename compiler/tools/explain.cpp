@@ -85,7 +85,7 @@ void print_markdown(std::span<const CodeEntry> entries) {
       std::cout << " ([domain](domain.md): " << entry.domain << ")";
     }
     std::cout << "\n\n"
-              << entry.explanation << "\nWrong:\n\n```cip\n"
+              << entry.explanation << "\nWrong:\n\n```cip error=" << entry.name << "\n"
               << entry.wrong << "```\n\nRight:\n\n```cip\n"
               << entry.right << "```\n";
   }
