@@ -129,6 +129,16 @@ TEST_CASE("no text of a finding quotes a secret, in any format") {
   CHECK(to_text(findings, sources).find("error[E0007]: unexpected `\"...\"`\n") == 0);
 }
 
+TEST_CASE("redactions that overlap in part hide all that any of them does") {
+  Sources sources;
+  const SourceFile& file = sources.add("a.cip", "x abcdefghij y;\n");
+  Finding finding = error_at(find(file, "x"));
+  finding.redact = {find(file, "abcdef"), find(file, "defghij"), find(file, "ef")};
+  Findings findings;
+  findings.add(finding);
+  CHECK(to_text(findings, sources).find("1 | x \"...\" y;\n") != std::string::npos);
+}
+
 TEST_CASE("the place of E0402 is a secret") {
   Sources sources;
   const SourceFile& file = sources.add("a.cip", "x \"one\" \"two\" y;\n");
