@@ -53,14 +53,13 @@ std::optional<std::string> repeats_note(const Finding& finding) {
 
 void Findings::add(Finding finding) {
   shorten(finding);
-  redactions_.insert(finding.redact.begin(), finding.redact.end());
-  if (finding.code == Code::e0402) redactions_.insert(finding.primary.span);  // that is the secret
+  if (finding.code == Code::e0402) redact(finding.primary.span);  // that is the secret
   const syntax::Span inside = finding.primary.span;
   const syntax::Expansion* expansion = finding.primary.expansion;
   place(finding);
   const auto [known, is_new] = seen_.try_emplace(
-      {finding.primary.span, finding.code, expansion == nullptr ? finding.message : ""}, list_.size());
-  const bool other_instance = expansion != nullptr && instances_.insert({known->second, inside, expansion}).second;
+      {finding.primary.span, inside, finding.code, expansion == nullptr ? finding.message : ""}, list_.size());
+  const bool other_instance = expansion != nullptr && instances_.insert({known->second, expansion}).second;
   if (!is_new) {
     if (other_instance) ++list_[known->second].repeats;
     return;

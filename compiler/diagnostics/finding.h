@@ -41,9 +41,6 @@ struct Finding {
   std::vector<std::string> notes = {};
   std::vector<std::string> help = {};
   std::vector<ExpansionStep> chain = {};  // made by Findings::add from the expansion of `primary`
-  // Literals that nobody may see, with their quotes. No line of any finding of the run shows them, nor the primary
-  // place of an E0402.
-  std::vector<syntax::Span> redact = {};
   // How many more iterations of a loop and uses of a template have the same mistake; counted by Findings::add.
   std::size_t repeats = 0;
 };
@@ -55,9 +52,12 @@ std::optional<std::string> repeats_note(const Finding& finding);
 class Findings {
  public:
   // The same code at the same place counts once: with the same message (a file that is reached twice), or if a template
-  // or loop leads there. What stands in an imported template is placed at the `use` in the importing file. Texts of
-  // more than 1,000 bytes are cut.
+  // or loop leads there. What stands in an imported template is placed at the `use` in the importing file, and is as
+  // many findings as there are places in the template. Texts of more than 1,000 bytes are cut.
   void add(Finding finding);
+  // A literal that nobody may see, with its quotes: no line of any finding of the run shows it, nor the primary place
+  // of an E0402.
+  void redact(const syntax::Span& literal) { redactions_.insert(literal); }
 
   // Nobody reads more, and a hostile file could have millions: further ones are counted and not kept, and the parser
   // reads no further when it is full.
@@ -76,11 +76,13 @@ class Findings {
   std::vector<const Finding*> first(std::size_t max) const;
 
  private:
-  using Instance = std::tuple<std::size_t, syntax::Span, const syntax::Expansion*>;  // a place in `list_`, an origin
+  // A place as it is shown, the place in the text, the code, and a message that tells it from others there.
+  using Key = std::tuple<syntax::Span, syntax::Span, Code, std::string>;
+  using Instance = std::pair<std::size_t, const syntax::Expansion*>;  // a place in `list_`, where it was found
 
   std::vector<Finding> list_;
-  std::map<std::tuple<syntax::Span, Code, std::string>, std::size_t> seen_;  // places in `list_`
-  std::set<Instance> instances_;  // of what came out of templates and loops: each counts once
+  std::map<Key, std::size_t> seen_;  // places in `list_`
+  std::set<Instance> instances_;     // of what came out of templates and loops: each counts once
   std::set<syntax::Span> redactions_;
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;

@@ -240,8 +240,8 @@ std::string counts(std::size_t errors, std::size_t warnings, std::string_view mo
 }  // namespace
 
 std::string to_text(const Finding& finding, const syntax::Sources& sources, const TextOptions& options) {
-  const Redactions redactions({finding.redact.begin(), finding.redact.end()}, sources);
-  return Page(finding, sources, redactions, options).write();
+  const Redactions nothing({}, sources);
+  return Page(finding, sources, nothing, options).write();
 }
 
 std::string excerpt(const Label& label, const syntax::Sources& sources, const TextOptions& options) {

@@ -8,6 +8,7 @@
 #include "compiler/lang/expression.h"
 #include "compiler/lang/index.h"
 #include "compiler/lang/modules.h"
+#include "compiler/lang/secrets.h"
 #include "compiler/lang/size.h"
 #include "compiler/lang/use.h"
 
@@ -140,6 +141,8 @@ void declare_variable(const Argument& name, const Loop& loop, Value value, Scope
   binding.span = name.span;
   if (loop.list) {
     binding.value_span = loop.list->span;
+    binding.expression = loop.list->items;
+    binding.scope = reading.scope;
     binding.from = loop.list->names;
   }
   binding.value = std::move(value);
@@ -368,6 +371,9 @@ void read_use(const Statement& statement, Block& block) {
                           {}});
   }
   if (used->broken) {
+    if (used->has_secret) {
+      redact_literals(call->items, reading);
+    }
     lose_track(block);
     return;
   }
@@ -416,6 +422,7 @@ void check_template(Template& declared, Reading& reading) {
     return;
   }
   const std::size_t errors = reading.findings.errors();
+  const bool secret = std::exchange(reading.secret, false);
   Scope& scope = reading.scopes->scopes.emplace_back(*declared.module, declared.module->scope.get(), nullptr);
   for (const Parameter& parameter : declared.parameters) {
     Binding binding;
@@ -441,6 +448,7 @@ void check_template(Template& declared, Reading& reading) {
   const InScope in_scope(reading, &scope);
   check_dry(*declared.statement, *template_place(declared.target), reading);
   declared.broken = reading.findings.errors() != errors;
+  declared.has_secret = std::exchange(reading.secret, secret);
 }
 
 }  // namespace cip::lang

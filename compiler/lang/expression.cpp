@@ -437,6 +437,7 @@ bool begins_expression(const Argument& item) {
 
 std::optional<Evaluated> evaluate(Items items, std::size_t& next, Reading& reading) {
   std::vector<const Binding*> names;
+  const std::size_t first = next;
   Evaluator evaluator(items, next, reading, reading.index == nullptr ? nullptr : &names);
   auto operand = evaluator.run();
   if (evaluator.malformed()) {
@@ -445,7 +446,7 @@ std::optional<Evaluated> evaluate(Items items, std::size_t& next, Reading& readi
   if (!operand || operand->bad) {
     return std::nullopt;
   }
-  return Evaluated{std::move(operand->value), operand->span, std::move(names)};
+  return Evaluated{std::move(operand->value), operand->span, items.subspan(first, next - first), std::move(names)};
 }
 
 std::optional<Evaluated> evaluate_all(Items items, Reading& reading, const Span& after, std::string_view what) {
@@ -467,7 +468,7 @@ std::optional<Evaluated> evaluate_all(Items items, Reading& reading, const Span&
   if (operand->bad) {
     return std::nullopt;
   }
-  return Evaluated{std::move(operand->value), operand->span, std::move(names)};
+  return Evaluated{std::move(operand->value), operand->span, items, std::move(names)};
 }
 
 std::optional<Value> string_value(const Argument& string, Reading& reading, std::vector<const Binding*>* names) {
@@ -550,8 +551,7 @@ std::optional<Value> value_of(const Binding& binding, Reading& reading, const Sp
   ++reading.constant_depth;
   Scope* const before = std::exchange(reading.scope, constant.scope);
   const bool dry = std::exchange(reading.dry, reading.dry && constant.scope->lexical() != nullptr);
-  const Items all(binding.statement->arguments);
-  auto value = evaluate_all(all.subspan(2), reading, all[1].span, "a constant");
+  auto value = evaluate_all(constant.expression, reading, constant.span, "a constant");
   reading.dry = dry;
   reading.scope = before;
   --reading.constant_depth;

@@ -19,6 +19,7 @@ using Items = std::span<const syntax::Argument>;
 struct Evaluated {
   Value value;
   syntax::Span span;
+  Items items;                        // all of it
   std::vector<const Binding*> names;  // that the expression has, if an index is kept
 };
 

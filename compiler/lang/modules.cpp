@@ -59,7 +59,9 @@ void declare_constant(const Statement& statement, Scope& scope, Reading& reading
   Binding binding;
   binding.name = arguments[0].text;
   binding.span = arguments[0].span;
-  binding.statement = &statement;
+  if (complete) {
+    binding.expression = Items(arguments).subspan(2);
+  }
   binding.scope = &scope;
   // A name that is declared wrongly is declared all the same: to use it is no error of its own.
   binding.state =

@@ -9,6 +9,7 @@
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/lang/ipsec_words.h"
 #include "compiler/lang/readers.h"
+#include "compiler/lang/secrets.h"
 
 namespace cip::lang {
 namespace {
@@ -27,6 +28,9 @@ void report_secret(Arguments& arguments, const Argument& first) {
   const auto span = syntax::join(first.span, all.back().span);
   arguments.error(Code::e0402, "a secret in clear text", span, "whoever reads the specification knows it now",
                   "write it to a file of the CLIM that only root can read, and name that: `auth psk file \"/PATH\";`");
+  Reading& reading = arguments.reading();
+  reading.secret = true;
+  redact_literals(std::span(all).subspan(static_cast<std::size_t>(&first - all.data())), reading);
   arguments.skip_all();
 }
 

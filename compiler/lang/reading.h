@@ -22,6 +22,7 @@ class Reporter {
   explicit Reporter(diagnostics::Findings& findings) : findings_(findings) {}
   void add(diagnostics::Finding finding);
   std::size_t errors() const { return errors_; }  // that went through
+  void redact(const syntax::Span& literal) { findings_.redact(literal); }
 
   // Nothing is reported: a second look at what is read properly elsewhere.
   bool muted = false;
@@ -51,6 +52,7 @@ struct Reading {
   std::uint64_t statements = 0;                            // so far, as expanded
   bool counted = false;    // inside a `for` or `use` whose size is known to be within the limit
   bool exploded = false;   // too large: nothing more is read
+  bool secret = false;     // one in clear text has been seen (E0402)
   Index* index = nullptr;  // kept if not null
 
   // At the top level of a file, in no loop, branch or template.

@@ -7,6 +7,7 @@
 #include <deque>
 #include <forward_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,13 +30,13 @@ struct Binding {
   Kind kind = Kind::constant;
   State state = State::declared;
   std::string_view name;
-  syntax::Span span;                             // of its name where it is declared
-  syntax::Span value_span;                       // of what it stands for
-  const syntax::Statement* statement = nullptr;  // of a constant, while the tree lives
-  Scope* scope = nullptr;                        // of a constant: where it is declared
-  Value value = Value::unknown({});              // while declared or failed: of no known type
-  bool is_default = false;                       // of a parameter: it has no argument
-  std::vector<const Binding*> from;              // names in its expression, if an index is kept
+  syntax::Span span;                               // of its name where it is declared
+  syntax::Span value_span;                         // of what it stands for
+  std::span<const syntax::Argument> expression{};  // what it is made of, while the tree lives; of a variable: the list
+  Scope* scope = nullptr;                          // whose names the expression sees
+  Value value = Value::unknown({});                // while declared or failed: of no known type
+  bool is_default = false;                         // of a parameter: it has no argument
+  std::vector<const Binding*> from;                // names in its expression, if an index is kept
 };
 
 // What kind of binding it is, for messages: "constant".
@@ -103,7 +104,8 @@ struct Template {
   syntax::Span span;        // of its name
   std::string_view target;  // the block that it is for: clim, interface, ...
   std::vector<Parameter> parameters;
-  bool broken = false;  // something in it is wrong, which has been reported: it is not expanded
+  bool broken = false;      // something in it is wrong, which has been reported: it is not expanded
+  bool has_secret = false;  // in clear text (E0402); its arguments may be it
   // How many statements a use makes, where that does not depend on the arguments.
   Size size = Size::not_asked;
   std::uint64_t statements = 0;

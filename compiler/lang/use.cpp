@@ -162,6 +162,8 @@ class Binder {
     binding.name = declared.name;
     binding.span = declared.span;
     binding.value_span = evaluated.span;
+    binding.expression = evaluated.items;
+    binding.scope = reading_.scope;
     binding.value = reading_.dry ? Value::unknown(declared.type) : std::move(*value);
     binding.from = std::move(evaluated.names);
     if (reading_.index != nullptr) {

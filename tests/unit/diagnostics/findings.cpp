@@ -124,6 +124,23 @@ TEST_CASE("what an imported template has is placed at the use, with the statemen
   CHECK(chain(only) == "with i = 1@0:5 ");
 }
 
+TEST_CASE("two mistakes of an imported template are two findings at its use, each with its count") {
+  const Step first(at(0, 9), "in template lib.edge(id: 1)", nullptr, true);
+  const Step second(at(0, 9), "in template lib.edge(id: 2)", nullptr, true);
+  Findings findings;
+  for (const Step* use : {&first, &second}) {
+    findings.add(expanded(at(1, 50), use));
+    findings.add(expanded(at(1, 70), use));
+  }
+  REQUIRE(findings.sorted().size() == 2);
+  for (const std::size_t i : {0U, 1U}) {
+    CHECK(findings.sorted()[i]->primary.span == at(0, 9));
+    CHECK(findings.sorted()[i]->repeats == 1);
+  }
+  CHECK(findings.sorted()[0]->secondary.at(0).span == at(1, 50));
+  CHECK(findings.sorted()[1]->secondary.at(0).span == at(1, 70));
+}
+
 TEST_CASE("a template that an imported template imports is placed at the outermost use") {
   const Step outer(at(0, 9), "in template b.t()", nullptr, true);
   const Step inner(at(1, 19), "in template c.t()", &outer, true);
