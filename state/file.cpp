@@ -55,7 +55,22 @@ Result<void> write_all(const FileDescriptor& file, std::string_view bytes, const
     }
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
+  return {};
+}
+
+Result<void> sync_file(const FileDescriptor& file, const fs::path& shown) {
   return fsync(file.get()) == 0 ? Result<void>{} : system_error(shown, errno);
+}
+
+constexpr int writing_new = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+
+Result<void> write_and_sync(const fs::path& file, std::string_view bytes, unsigned mode) {
+  const FileDescriptor fd(::open(file.c_str(), writing_new, mode));
+  if (!fd) {
+    return system_error(file, errno);
+  }
+  auto written = write_all(fd, bytes, file);
+  return written ? sync_file(fd, file) : written;
 }
 
 // Makes the open file a stand-in for one with this status.
@@ -74,7 +89,8 @@ Result<void> fill_like(const FileDescriptor& file, const struct stat& like, std:
   if (fchmod(file.get(), like.st_mode & permissions) != 0) {
     return system_error(shown, errno);
   }
-  return write_all(file, bytes, shown);
+  auto written = write_all(file, bytes, shown);
+  return written ? sync_file(file, shown) : written;
 }
 
 }  // namespace
@@ -112,6 +128,10 @@ Result<void> Directory::sync(const fs::path& shown) const {
   return fsync(fd()) == 0 ? Result<void>{} : system_error(shown, errno);
 }
 
+Result<void> Directory::sync_file_system(const fs::path& shown) const {
+  return syncfs(fd()) == 0 ? Result<void>{} : system_error(shown, errno);
+}
+
 Result<std::string> read_file(const fs::path& file, std::size_t limit) {
   const FileDescriptor fd(::open(file.c_str(), reading));
   return fd ? read_descriptor(fd, file, limit) : system_error(file, errno);
@@ -124,7 +144,7 @@ Result<std::string> read_file(const Directory& directory, const std::string& pat
 }
 
 Result<void> write_new_file(const fs::path& file, std::string_view bytes, unsigned mode) {
-  const FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+  const FileDescriptor fd(::open(file.c_str(), writing_new, mode));
   return fd ? write_all(fd, bytes, file) : system_error(file, errno);
 }
 
@@ -136,7 +156,7 @@ Result<void> write_file_atomically(const fs::path& file, std::string_view bytes,
   }
   const fs::path temporary = parent / ("." + file.filename().string() + ".new");
   unlink(temporary.c_str());  // left by a crash
-  if (auto written = write_new_file(temporary, bytes, mode); !written) {
+  if (auto written = write_and_sync(temporary, bytes, mode); !written) {
     unlink(temporary.c_str());
     return written;
   }

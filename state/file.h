@@ -35,6 +35,8 @@ class Directory {
   static Result<Directory> open(const std::filesystem::path& path);
   int fd() const { return fd_.get(); }
   Result<void> sync(const std::filesystem::path& shown) const;  // the names in it, to disk
+  // All of the file system that it is on: for very many files far faster than one after the other.
+  Result<void> sync_file_system(const std::filesystem::path& shown) const;
 
  private:
   explicit Directory(FileDescriptor fd) : fd_(std::move(fd)) {}
@@ -49,7 +51,7 @@ Result<std::string> read_file(const std::filesystem::path& file, std::size_t lim
 Result<std::string> read_file(const Directory& directory, const std::string& path, const std::filesystem::path& shown,
                               std::size_t limit = no_file_is_larger);
 
-// Writes and syncs a file that must not exist yet.
+// Writes a file that must not exist yet; it is not synced.
 Result<void> write_new_file(const std::filesystem::path& file, std::string_view bytes, unsigned mode = 0644);
 
 // Writes one file so that a reader, also after a crash, sees the old content or the new one: a temporary file beside

@@ -76,35 +76,27 @@ bool link_unchanged(const fs::path& old_file, const std::string& bytes, const fs
   return old_bytes && *old_bytes == bytes && link(old_file.c_str(), new_file.c_str()) == 0;
 }
 
-Result<void> fill(const fs::path& staging, const fs::path& old_tree, const TreeFiles& files) {
-  std::set<fs::path> directories{staging};
-  for (const auto& [path, bytes] : files) {
+// `old_tree`: null if there is none.
+Result<void> fill(const Directory& into, const fs::path& staging, const fs::path* old_tree, const TreeFiles& files) {
+  fs::path directory;
+  for (const auto& [path, bytes] : files) {  // sorted: those of a directory follow each other
     const fs::path file = staging / path;
-    std::error_code error;
-    fs::create_directories(file.parent_path(), error);
-    if (error) {
-      return system_error(file.parent_path(), error.value());
+    if (file.parent_path() != directory) {
+      directory = file.parent_path();
+      std::error_code error;
+      fs::create_directories(directory, error);
+      if (error) {
+        return system_error(directory, error.value());
+      }
     }
-    for (auto parent = file.parent_path(); directories.insert(parent).second;) {
-      parent = parent.parent_path();
-    }
-    if (link_unchanged(old_tree / path, bytes, file)) {
+    if (old_tree != nullptr && link_unchanged(*old_tree / path, bytes, file)) {
       continue;
     }
     if (auto written = write_new_file(file, bytes); !written) {
       return written;
     }
   }
-  for (const auto& path : directories) {
-    const auto directory = Directory::open(path);
-    if (!directory) {
-      return directory.error();
-    }
-    if (auto synced = directory->sync(path); !synced) {
-      return synced;
-    }
-  }
-  return {};
+  return into.sync_file_system(staging);
 }
 
 // One system call that either happens or does not.
@@ -136,11 +128,11 @@ Result<void> write_tree(const fs::path& dir, const TreeFiles& files) {
     }
   }
   const fs::path staging = target.parent_path() / ("." + target.filename().string() + ".new");
-  const auto lock = make_staging(staging);
-  if (!lock) {
-    return lock.error();
+  const auto directory = make_staging(staging);  // and its lock
+  if (!directory) {
+    return directory.error();
   }
-  auto done = fill(staging, target, files);
+  auto done = fill(*directory, staging, replaces ? &target : nullptr, files);
   if (done) {
     done = put_in_place(staging, target, replaces);
   }

@@ -1,5 +1,6 @@
 #include "compiler/output/source_map.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -9,12 +10,32 @@
 
 namespace cip::output {
 
-SourceMap::SourceMap(const syntax::Sources& sources) : sources_(sources) {
-  if (sources.size() != 0) {
-    root_ = std::filesystem::path(sources[syntax::SourceId{0}].path()).parent_path().lexically_normal();
+namespace {
+
+// As it is shown: relative to the directory of the first file.
+std::string shown_path(const std::string& path, const std::filesystem::path& root) {
+  const std::filesystem::path original(path);
+  // The standard library is a part of the program, wherever the specification lies.
+  const bool library = lang::standard_library(path).has_value();
+  auto shown = library ? original : original.lexically_normal().lexically_relative(root);
+  if (shown.empty()) {
+    shown = original.filename();  // cannot be told from the first file's directory
   }
-  if (root_.empty()) {
-    root_ = ".";
+  return shown.generic_string();
+}
+
+}  // namespace
+
+SourceMap::SourceMap(const syntax::Sources& sources) : sources_(sources) {
+  std::filesystem::path root;
+  if (sources.size() != 0) {
+    root = std::filesystem::path(sources[syntax::SourceId{0}].path()).parent_path().lexically_normal();
+  }
+  if (root.empty()) {
+    root = ".";
+  }
+  for (std::uint32_t i = 0; i < sources.size(); ++i) {
+    paths_.push_back(shown_path(sources[syntax::SourceId{i}].path(), root));
   }
 }
 
@@ -132,16 +153,9 @@ std::string SourceMap::place(const lang::Origin& origin) const {
 }
 
 std::string SourceMap::place(const syntax::Span& span) const {
-  const auto& file = sources_[span.source];
-  const std::filesystem::path path(file.path());
-  // The standard library is a part of the program, wherever the specification lies.
-  const bool library = lang::standard_library(file.path()).has_value();
-  auto shown = library ? path : path.lexically_normal().lexically_relative(root_);
-  if (shown.empty()) {
-    shown = path.filename();  // cannot be told from the first file's directory
-  }
-  const auto position = file.position(span.begin);
-  return shown.generic_string() + ":" + std::to_string(position.line) + ":" + std::to_string(position.column);
+  const auto position = sources_[span.source].position(span.begin);
+  return paths_[static_cast<std::size_t>(span.source)] + ":" + std::to_string(position.line) + ":" +
+         std::to_string(position.column);
 }
 
 }  // namespace cip::output

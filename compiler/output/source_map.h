@@ -9,7 +9,6 @@
 // it, so that the objects of one template can be told apart: "edge.cip:5:7 via site.cip:12:3".
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -45,7 +44,7 @@ class SourceMap {
   std::string place(const syntax::Span& span) const;
 
   const syntax::Sources& sources_;
-  std::filesystem::path root_;
+  std::vector<std::string> paths_;  // of the sources, as they are shown
   std::map<std::string, std::string> places_;
 };
 

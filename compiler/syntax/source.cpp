@@ -116,7 +116,13 @@ std::string_view SourceFile::line(std::size_t line) const {
 
 Position SourceFile::position(std::uint32_t offset) const {
   const std::size_t line = line_of(offset);
-  return {line, code_points_before(offset) - code_points_before(line_start(line)) + 1};
+  const std::size_t start = line_start(line);
+  const std::size_t end = std::min<std::size_t>(offset, bytes_.size());
+  // Of a short line its own part is less to count than the two parts of blocks.
+  const std::size_t before = end - start <= block_size
+                                 ? count_code_points(std::string_view(bytes_).substr(start, end - start))
+                                 : code_points_before(end) - code_points_before(start);
+  return {line, before + 1};
 }
 
 std::size_t SourceFile::code_points_before(std::size_t offset) const {
