@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fuzzes the compiler and the imports with libFuzzer, from the corpus of the tests. What is found is written to the
+# Fuzzes the compiler and the imports with libFuzzer, from the corpus of the tests and, for imports, smaller seeds. What is found is written to the
 # current directory (crash-*, timeout-*); mend it, and put the input into tests/fuzz/found.
 #   scripts/fuzz.sh [SECONDS]  for each target; 60 by default
 set -eu
@@ -19,4 +19,4 @@ run() {
     -print_final_stats=1 -verbosity=0 "$work" "$@"
 }
 run compile tests/corpus/valid tests/corpus/invalid stdlib/std tests/fuzz/found
-run import tests/corpus/import tests/fuzz/found
+run import tests/corpus/import tests/fuzz/seeds/import tests/fuzz/found

@@ -170,9 +170,12 @@ class IpsecPairs {
   // E0401: what the two CLIMs have for one address that can be on both.
   void compare(const FailoverStatement& statement, const IpAddress& address) {
     const Clim& home = *cluster_.find(statement.home.clim);
-    const Clim& target = *cluster_.find(statement.target.clim);
+    const Clim* const target = cluster_.find(statement.target.clim);
+    if (target == nullptr) {
+      return;  // a wrong text may declare it
+    }
     Connections ours = connections(home.name, address);
-    Connections theirs = connections(target.name, address);
+    Connections theirs = connections(target->name, address);
     const auto unknown = [](const Ipsec* ipsec) { return ipsec->unknown || ipsec->clims_unknown; };
     if (cluster_.ipsec_unknown || std::any_of(ours.begin(), ours.end(), unknown) ||
         std::any_of(theirs.begin(), theirs.end(), unknown)) {
@@ -187,7 +190,7 @@ class IpsecPairs {
     match(
         ours, theirs, [](const Ipsec& ipsec) { return ipsec.remote ? ipsec.remote->value : IpAddress(); }, differ);
     for (const Ipsec* ipsec : ours) {
-      report_missing(statement, address, *ipsec, target);
+      report_missing(statement, address, *ipsec, *target);
     }
     for (const Ipsec* ipsec : theirs) {
       report_missing(statement, address, *ipsec, home);

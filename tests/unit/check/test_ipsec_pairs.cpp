@@ -88,6 +88,10 @@ TEST_CASE("IPsec: nothing is said that another mistake may explain") {
         "E0007 5");
   CHECK(pair("import \"none.cip\";\n" + connection("a", "n1", "", "10.9.0.1")) == "E0006 5");
   CHECK(pair(connection("a", "n1", "mode tunel;")) == "E0002 5");
+  // the other CLIM may be in the file that is missing
+  CHECK(findings_of("import \"none.cip\";\nprovider blue;\nclim n1 { control 10.0.0.1; interface eth1 { provider blue; "
+                    "address 10.1.0.1/24; failover n2.eth1; } }\n" +
+                    connection("a", "n1")) == "E0006 1");
   // a failover that is wrong makes no pair; but the address may be meant to be there
   const std::string unsound =
       "provider blue;\nclim n1 { control 10.0.0.1; interface eth1 { provider blue; address "
