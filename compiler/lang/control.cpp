@@ -17,7 +17,6 @@ namespace {
 using diagnostics::Code;
 using syntax::Argument;
 using syntax::ArgumentKind;
-using syntax::Span;
 using syntax::Statement;
 using Statements = std::vector<Statement>;
 
