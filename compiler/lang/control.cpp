@@ -18,7 +18,6 @@ namespace {
 using diagnostics::Code;
 using syntax::Argument;
 using syntax::ArgumentKind;
-using syntax::Span;
 using syntax::Statement;
 using Statements = std::vector<Statement>;
 

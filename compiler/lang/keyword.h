@@ -41,6 +41,7 @@ std::optional<Sourced<Enum>> read_keyword(Arguments& arguments, std::string_view
   const auto value = cip::from_word<Enum>(text->value);
   if (!value) {
     std::vector<std::string_view> words;
+    words.reserve(cip::words_of<Enum>.size());
     for (const auto& row : cip::words_of<Enum>) {
       words.push_back(row.word);
     }

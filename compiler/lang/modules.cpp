@@ -329,6 +329,7 @@ Template* find_template(const Argument& call, Reading& reading) {
     return &found->second;
   }
   std::vector<std::string_view> names;
+  names.reserve(templates.size());
   for (const auto& [key, entry] : templates) {
     names.push_back(key);
   }

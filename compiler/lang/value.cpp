@@ -78,6 +78,7 @@ std::optional<Kind> find_kind(std::string_view word) {
 const std::vector<std::string_view>& kind_words() {
   static const auto words = [] {
     std::vector<std::string_view> list;
+    list.reserve(kinds.size());
     for (const KindRow& entry : kinds) {
       list.push_back(entry.word);
     }

@@ -67,6 +67,7 @@ void step_aside(Run& run, const std::vector<Run*>& left) {
 // Left to right.
 std::vector<Run*> in_order(std::vector<Run>& runs) {
   std::vector<Run*> left;
+  left.reserve(runs.size());
   for (auto& run : runs) left.push_back(&run);
   std::stable_sort(left.begin(), left.end(), [](const Run* a, const Run* b) { return a->top() < b->top(); });
   std::vector<Run*> order;
@@ -117,6 +118,7 @@ std::vector<int> channel_tracks(std::vector<Route>& routes, int channels) {
     route.channel_track = static_cast<int>(track - channel.begin());
   }
   std::vector<int> counts;
+  counts.reserve(tracks.size());
   for (const auto& channel : tracks) counts.push_back(static_cast<int>(channel.size()));
   return counts;
 }

@@ -19,8 +19,7 @@ namespace cip::daemon {
 
 namespace {
 
-// An orderly end waits this long for the kernel and for the disk.
-constexpr std::chrono::seconds end_limit{2};
+// An orderly end waits this long for the disk.
 constexpr std::chrono::seconds disk_limit{1};
 
 bool same(const failover::Link& a, const failover::Link& b) {

@@ -38,7 +38,7 @@ std::vector<Action> Engine::State::handle(Time now, const Event& event) {
   wake_.reset();
   notice_pause();
   last_run_ = now_;
-  std::visit([this](const auto& what) { absorb(what); }, event);
+  std::visit([this](const auto& what) { this->absorb(what); }, event);
   evaluate();
   due(now_ + times_.heartbeat);  // also without peers: else a quiet daemon would look like a paused one
   return std::exchange(actions_, {});

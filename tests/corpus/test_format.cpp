@@ -84,7 +84,7 @@ std::string meaning(const fs::path& path, const std::string& text) {
 
 // Checks what is true of every text; the formatted one, or nothing if there is a syntax error in it.
 std::optional<std::string> check_format(const std::string& text) {
-  const auto once = formatted(text);
+  auto once = formatted(text);
   if (!once) return std::nullopt;
   CHECK(content(*once) == content(text));
   const auto twice = formatted(*once);

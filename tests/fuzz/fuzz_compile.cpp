@@ -49,7 +49,7 @@ std::string compile(const std::string& text, bool& errors) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT: libFuzzer's name
   const std::string text(reinterpret_cast<const char*>(data), size);
   // Paths lead out of the fuzzer: only the standard library is imported.
   for (std::size_t at = text.find("import"); at != std::string::npos; at = text.find("import", at + 1)) {

@@ -8,7 +8,7 @@
 #include "compiler/import/import.h"
 #include "compiler/lang/compile.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT: libFuzzer's name
   if (size == 0) {
     return 0;
   }

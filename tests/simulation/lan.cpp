@@ -53,7 +53,7 @@ void World::send(Machine& from, const Send& send) {
       const InterfaceName& from_port = port_of(from, shared);
       const InterfaceName& to_port = port_of(to, shared);
       if (!used.insert(from_port).second || !data_works(from, from_port, to, to_port)) continue;
-      transmit(data_, [this, &from, &to, from_port, to_port, arrive] {
+      transmit(data_, [this, &to, to_port, arrive] {
         if (port_works(to, to_port)) arrive(Path{Path::Kind::data, 0, to_port});
       });
     }

@@ -118,7 +118,7 @@ TEST_CASE("the status table is aligned and says what is wrong", "[cipctl]") {
   CHECK(show_status(result, false).find('\033') == std::string::npos);
   // Members that are missing, or of another type, are no reason to fail.
   CHECK(show_status(json::object(), false) == "HOME  FAILOVER  LOCATION  PLACE  STATE  LINK  FLAGS\n");
-  CHECK(show_status({{"interfaces", json::array({{{"home", 7}}})}, {"peers", 3}}, false).find("-") !=
+  CHECK(show_status({{"interfaces", json::array({{{"home", 7}}})}, {"peers", 3}}, false).find('-') !=
         std::string::npos);
 }
 

@@ -44,7 +44,7 @@ TEST_CASE("cipd says what is wrong with its command line", "[daemon][options]") 
   CHECK(refusal({"--clim", "../x", "--state", "/s"}).find("../x") != std::string::npos);
   CHECK(refusal({"--clim", "n1", "--state", "/s", "--once", "--dry-run"}).find("--once") != std::string::npos);
   CHECK(refusal({"--clim", "n1", "--state", "/s", "--data", "/d"}).find("--data") != std::string::npos);  // no guessing
-  CHECK(refusal({"--clim", "n1", "--state", "/s", "word"}) != "");
+  CHECK_FALSE(refusal({"--clim", "n1", "--state", "/s", "word"}).empty());
 }
 
 TEST_CASE("cipd explains itself", "[daemon][options]") {

@@ -64,9 +64,9 @@ class Side {
     const Time end = now + time;
     while (now < end) {
       now += 1ms;
-      if (peer_speaks && now >= next_heartbeat) {
+      if (peer_speaks_ && now >= next_heartbeat_) {
         say_again();
-        next_heartbeat = now + 100ms;
+        next_heartbeat_ = now + 100ms;
       }
       if (const auto deadline = engine.deadline(); deadline && *deadline <= now) give(Tick{});
     }
@@ -74,14 +74,14 @@ class Side {
 
   // The peer says this now, and again every 100 ms.
   void hear(const PairState& state) {
-    said[state.home] = state;
-    peer_speaks = true;
-    next_heartbeat = now + 100ms;
+    said_[state.home] = state;
+    peer_speaks_ = true;
+    next_heartbeat_ = now + 100ms;
     say_again();
   }
-  void peer_falls_silent() { peer_speaks = false; }
+  void peer_falls_silent() { peer_speaks_ = false; }
 
-  void command(const decltype(Command::what)& what) { give(Command{CommandId{++commands}, what}); }
+  void command(const decltype(Command::what)& what) { give(Command{CommandId{++commands_}, what}); }
 
   // What was asked of the kernel and the peer since the last clear().
   template <class Kind>
@@ -99,8 +99,8 @@ class Side {
   void clear() { log.clear(); }
 
   bool holds(const InterfaceRef& home) const { return held.contains(home); }
-  const PairState& last_said(const InterfaceRef& home) const { return our_state.at(home); }
-  const Record& record(const InterfaceRef& home = n1_eth1) const { return our_state.at(home).record; }
+  const PairState& last_said(const InterfaceRef& home) const { return our_state_.at(home); }
+  const Record& record(const InterfaceRef& home = n1_eth1) const { return our_state_.at(home).record; }
   HomeStatus status(const InterfaceRef& home = n1_eth1) const {
     for (const HomeStatus& each : engine.status().homes) {
       if (each.home == home) return each;
@@ -131,13 +131,13 @@ class Side {
  private:
   void say_again() {
     std::map<ClimName, Heartbeat> messages;
-    for (const auto& [home, state] : said) {
+    for (const auto& [home, state] : said_) {
       const auto config = std::find_if(configuration.homes.begin(), configuration.homes.end(),
                                        [&, &key = home](const HomeConfig& each) { return each.home == key; });
       const ClimName peer = home.clim == engine.own() ? config->failover->clim : home.clim;
       messages[peer].pairs.push_back(state);
     }
-    for (const auto& [peer, message] : messages) give(HeartbeatReceived{peer, {}, peer_boot, ++sequence, message});
+    for (const auto& [peer, message] : messages) give(HeartbeatReceived{peer, {}, peer_boot, ++sequence_, message});
   }
 
   void carry_out(const Action& action) {
@@ -157,16 +157,16 @@ class Side {
       for (const MacAddress& mac : answers_probe) answers.emplace_back(ProbeAnswer{probe->home, mac});
       for (const MacAddress& mac : witnesses) answers.emplace_back(Witness{probe->home, mac});
     } else if (const auto* send = std::get_if<Send>(&action)) {
-      for (const PairState& state : send->message.pairs) our_state[state.home] = state;
+      for (const PairState& state : send->message.pairs) our_state_[state.home] = state;
     }
   }
 
-  std::map<InterfaceRef, PairState> said;
-  std::map<InterfaceRef, PairState> our_state;
-  bool peer_speaks = false;
-  Time next_heartbeat{};
-  std::uint64_t sequence = 0;
-  std::uint64_t commands = 0;
+  std::map<InterfaceRef, PairState> said_;
+  std::map<InterfaceRef, PairState> our_state_;
+  bool peer_speaks_ = false;
+  Time next_heartbeat_{};
+  std::uint64_t sequence_ = 0;
+  std::uint64_t commands_ = 0;
 };
 
 // What the other side of n1.eth1 says.

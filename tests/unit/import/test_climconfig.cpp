@@ -20,6 +20,9 @@ const std::string loopback = "climconfig ip -add lo -ipaddress 10.255.0.1 -netma
 
 TEST_CASE("the forms of a line") {
   const std::string expected = "clim n1 { | interface eth2 { | provider data; | address 10.1.0.1/24; | } | }";
+  const char* comments =
+      "# a comment\n! another\n== third\n-- fourth\ncomment fifth\n\n\r\n"
+      "climconfig ip -add eth2 -ipaddress 10.1.0.1/24";
   for (const std::string line :
        {"climconfig ip -add eth2 -ipaddress 10.1.0.1 -netmask 255.255.255.0",
         "climcmd n1 climconfig ip -add eth2 -ipaddress 10.1.0.1 -netmask 24",
@@ -29,9 +32,7 @@ TEST_CASE("the forms of a line") {
         "climconfig ip -ipaddress 10.1.0.1 -netmask 24 -add eth2", "climconfig ip -add eth2 -ipaddress 10.1.0.1/24",
         "climconfig ip &\n -add eth2 \\\r\n  -ipaddress 10.1.0.1 & \n-netmask 24",
         "$SYSTEM STARTUP 3> climcmd n1 climconfig ip -add \"eth2\" -ipaddress '10.1.0.1' -netmask 24",
-        "climconfig ip \u2013add eth2 \u2013ipaddress 10.1.0.1 \u2014netmask 24 -force\r\n",
-        "# a comment\n! another\n== third\n-- fourth\ncomment fifth\n\n\r\nclimconfig ip -add eth2 -ipaddress "
-        "10.1.0.1/24"}) {
+        "climconfig ip \u2013add eth2 \u2013ipaddress 10.1.0.1 \u2014netmask 24 -force\r\n", comments}) {
     INFO(line);
     const auto imported = import(line);
     CHECK(body(imported.text) == "provider data;  # made up, for the interfaces that name none | " + expected);

@@ -33,13 +33,13 @@ TEST_CASE("an import that nobody would follow is an error") {
   CHECK(Compiled("for i in 1..1 { import \"a.cip\"; }").codes() == "E0002");
   CHECK(Compiled("if false { import \"a.cip\"; }").codes() == "E0002");
   CHECK(Compiled("template t() for cluster { import \"a.cip\"; }").codes() == "E0002");
-  CHECK(Compiled("import \"std/bond.cip\";").codes() == "");
+  CHECK(Compiled("import \"std/bond.cip\";").codes().empty());
 }
 
 TEST_CASE("a loop stands for its statements, once for each value") {
   const Compiled compiled(
       "for i in 1..2 { clim \"n{i}\" { for e in [1, 3] { interface \"eth{e}\" { mtu 1000 + e; } } } }");
-  CHECK(compiled.codes() == "");
+  CHECK(compiled.codes().empty());
   CHECK(shape(compiled) == "n1(eth1:1001 eth3:1003) n2(eth1:1001 eth3:1003)");
   CHECK(Compiled("for i in [] { clim \"n{i}\" { } }").cluster.clims.empty());
   CHECK(Compiled("for i in 3 { }").codes() == "E0005");
@@ -53,16 +53,16 @@ TEST_CASE("a condition takes one branch, and the others are looked at all the sa
       "clim n1 { interface eth1 { if N == 1 { mtu 1001; } else if N == 2 { mtu 1002; } else { mtu 1003; } } }";
   for (const int n : {1, 2, 3}) {
     const Compiled compiled("const N = " + std::to_string(n) + ";" + chain);
-    CHECK(compiled.codes() == "");
+    CHECK(compiled.codes().empty());
     CHECK(shape(compiled) == "n1(eth1:100" + std::to_string(n) + ")");
   }
   CHECK(Compiled("const N = 1; if N == 2 { clmi n1 { } }").codes() == "E0002");
   CHECK(Compiled("const N = 1; if N == 2 { const X = M; }").codes() == "E0003");
-  CHECK(Compiled("const N = 0; if N != 0 { assert 10 / N == 1, \"m\"; }").codes() == "");
+  CHECK(Compiled("const N = 0; if N != 0 { assert 10 / N == 1, \"m\"; }").codes().empty());
   // What says that a branch must not be taken is true where it is not.
-  CHECK(Compiled("if true { } else { assert false, \"m\"; }").codes() == "");
+  CHECK(Compiled("if true { } else { assert false, \"m\"; }").codes().empty());
   CHECK(Compiled("if false { } else { assert false, \"m\"; }").codes() == "E0009");
-  CHECK(Compiled("template t(n: int) for cluster { if n != 1 { assert false, \"m\"; } } use t(1);").codes() == "");
+  CHECK(Compiled("template t(n: int) for cluster { if n != 1 { assert false, \"m\"; } } use t(1);").codes().empty());
   CHECK(Compiled("template t(n: int) for cluster { if n != 1 { assert false, \"m\"; } } use t(2);").codes() == "E0009");
   CHECK(Compiled("if 1 { } ").codes() == "E0005");
   CHECK(Compiled("else { }").codes() == "E0001");
@@ -111,25 +111,25 @@ TEST_CASE("parameters have types, and what does not fit is an error at the use")
   const auto codes = [](const std::string& type, const std::string& value) {
     return Compiled("template t(p: " + type + ") for cluster { const X = p; }\nuse t(" + value + ");").codes();
   };
-  CHECK(codes("bool", "1 == 1") == "");
-  CHECK(codes("duration", "5ms") == "");
-  CHECK(codes("ip", "10.0.0.1") == "");
-  CHECK(codes("ip4", "10.0.0.1") == "");
+  CHECK(codes("bool", "1 == 1").empty());
+  CHECK(codes("duration", "5ms").empty());
+  CHECK(codes("ip", "10.0.0.1").empty());
+  CHECK(codes("ip4", "10.0.0.1").empty());
   CHECK(codes("ip6", "10.0.0.1") == "E0005");
-  CHECK(codes("prefix", "10.0.0.0/8") == "");
+  CHECK(codes("prefix", "10.0.0.0/8").empty());
   CHECK(codes("prefix", "10.0.0.1/8") == "E0007");
   CHECK(codes("prefix6", "10.0.0.0/8") == "E0005");
-  CHECK(codes("prefix6", "2001:db8::/32") == "");
-  CHECK(codes("ifaddr", "10.0.0.1/8") == "");
-  CHECK(codes("ifaddr", "subnet(10.0.0.0/8, 8, 0)") == "");
+  CHECK(codes("prefix6", "2001:db8::/32").empty());
+  CHECK(codes("ifaddr", "10.0.0.1/8").empty());
+  CHECK(codes("ifaddr", "subnet(10.0.0.0/8, 8, 0)").empty());
   CHECK(codes("ifaddr", "10.0.0.1") == "E0005");
-  CHECK(codes("mac", "02:00:00:00:00:01") == "");
-  CHECK(codes("[int]", "1..3") == "");
-  CHECK(codes("[int]", "[]") == "");
+  CHECK(codes("mac", "02:00:00:00:00:01").empty());
+  CHECK(codes("[int]", "1..3").empty());
+  CHECK(codes("[int]", "[]").empty());
   CHECK(codes("[int]", "[\"a\"]") == "E0005");
-  CHECK(codes("[prefix4]", "[10.0.0.0/8, 10.1.0.0/16]") == "");
+  CHECK(codes("[prefix4]", "[10.0.0.0/8, 10.1.0.0/16]").empty());
   CHECK(codes("[prefix4]", "[10.0.0.0/8, 2001:db8::/32]") == "E0005");
-  CHECK(codes("[[string]]", "[[\"a\"], []]") == "");
+  CHECK(codes("[[string]]", "[[\"a\"], []]").empty());
   CHECK(codes("int", "[1]") == "E0005");
 }
 
@@ -139,20 +139,20 @@ TEST_CASE("templates are checked where they are defined, used or not") {
                     " }")
         .codes();
   };
-  CHECK(codes("mtu n; address host(p, n); route p via a metric n; description s; failover \"{s}.{s}\";") == "");
+  CHECK(codes("mtu n; address host(p, n); route p via a metric n; description s; failover \"{s}.{s}\";").empty());
   CHECK(codes("mtuu n;") == "E0002");
   CHECK(codes("mtu s;") == "E0005");
   CHECK(codes("mtu m;") == "E0003");
   CHECK(codes("mtu 70000;") == "E0007");
   CHECK(codes("mtu n; mtu n;") == "E0004");
-  CHECK(codes("if b { mtu n; } else { mtu n + 1; }") == "");
+  CHECK(codes("if b { mtu n; } else { mtu n + 1; }").empty());
   CHECK(codes("if n { mtu n; }") == "E0005");
-  CHECK(codes("for i in l { route subnet(p, 8, i); }") == "");
+  CHECK(codes("for i in l { route subnet(p, 8, i); }").empty());
   CHECK(codes("for i in n { }") == "E0005");
   CHECK(codes("for i in l { description i; }") == "E0005");
-  CHECK(codes("assert 1 / n > 0, s;") == "");
+  CHECK(codes("assert 1 / n > 0, s;").empty());
   CHECK(codes("assert 1 / n, s;") == "E0005");
-  CHECK(codes("clim \"{s}\" { interface \"{s}\" { mtu n; } interface \"{s}{n}\" { } }", "cluster") == "");
+  CHECK(codes("clim \"{s}\" { interface \"{s}\" { mtu n; } interface \"{s}{n}\" { } }", "cluster").empty());
   CHECK(codes("clim \"{s}\" { intreface eth1 { } }", "cluster") == "E0002");
   CHECK(codes("template u() for clim { }", "clim") == "E0002");
   CHECK(codes("template u() for clim { }", "cluster") == "E0002");
@@ -179,7 +179,8 @@ TEST_CASE("a template does not see the names of the place that uses it") {
                  "clim n1 { const M = 9000; interface eth1 { use t(); } }")
             .codes() == "E0003");
   CHECK(Compiled("const M = 9000; template t() for interface { mtu M; } clim n1 { interface eth1 { use t(); } }")
-            .codes() == "");
+            .codes()
+            .empty());
 }
 
 TEST_CASE("a template stands where it is made for") {

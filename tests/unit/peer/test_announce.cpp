@@ -24,6 +24,7 @@ const MacAddress left_mac({2, 0, 0, 0, 0, 1});
 
 std::vector<IpAddress> many(int count) {
   std::vector<IpAddress> addresses;
+  addresses.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     addresses.push_back(ip(("10.1." + std::to_string(i / 250) + "." + std::to_string(1 + i % 250)).c_str()));
   }
@@ -110,9 +111,9 @@ TEST_CASE("an address that waits is not queued twice, and may be announced again
   CHECK(lan.announcer.pending() == 120);
   REQUIRE(run_until(lan.io, [&] { return lan.announcer.pending() == 0; }));
   run_for(lan.io, 50ms);
-  CHECK(lan.captured.size() == 2 * (120 + 50));
+  CHECK(lan.captured.size() == 2UL * (120 + 50));
   lan.announcer.announce(left, std::vector{addresses[0]});
-  CHECK(run_until(lan.io, [&] { return lan.captured.size() == 2 * (120 + 50 + 1); }));
+  CHECK(run_until(lan.io, [&] { return lan.captured.size() == 2UL * (120 + 50 + 1); }));
 }
 
 TEST_CASE("not one frame for an address that was withdrawn") {
@@ -124,7 +125,7 @@ TEST_CASE("not one frame for an address that was withdrawn") {
     CHECK(lan.announcer.pending() == 50);
     REQUIRE(run_until(lan.io, [&] { return lan.announcer.pending() == 0; }));
     run_for(lan.io, 50ms);
-    CHECK(lan.captured.size() == 2 * 100);
+    CHECK(lan.captured.size() == 2UL * 100);
     CHECK(lan.count(arp_announcement(left_mac, addresses[49], false)) == 1);
     CHECK(lan.count(arp_announcement(left_mac, addresses[50], false)) == 0);
     CHECK(lan.count(arp_announcement(left_mac, addresses[149], false)) == 0);
@@ -136,7 +137,7 @@ TEST_CASE("not one frame for an address that was withdrawn") {
     lan.announcer.announce(left, std::vector{addresses[199]});
     REQUIRE(run_until(lan.io, [&] { return lan.announcer.pending() == 0; }));
     run_for(lan.io, 50ms);
-    CHECK(lan.captured.size() == 2 * 51);
+    CHECK(lan.captured.size() == 2UL * 51);
     CHECK(lan.count(arp_announcement(left_mac, addresses[199], false)) == 1);
   }
 }
@@ -155,5 +156,5 @@ TEST_CASE("destroying it cancels everything") {
     short_lived.announce(left, many(100));
   }
   run_for(lan.io, 50ms);
-  CHECK(lan.captured.size() == 2 * Announcer::burst);
+  CHECK(lan.captured.size() == 2UL * Announcer::burst);
 }

@@ -270,6 +270,7 @@ TEST_CASE("only so many may be unidentified at a time, and only for so long") {
   options.max_handshakes = 3;
   pair.start(pair.two, options);
   std::vector<tcp::socket> sockets;
+  sockets.reserve(5);
   for (int i = 0; i < 5; ++i) {
     sockets.push_back(connect(pair.io, "127.0.0.1"));
   }

@@ -218,6 +218,7 @@ TEST_CASE("many connections end, in as many calls as the time of each takes, and
   const Hosts hosts;
   const auto at = listener("192.0.2.1", 5000);
   std::vector<Talk> talks;
+  talks.reserve(300);
   for (int i = 0; i < 300; ++i) {
     talks.push_back(talk(hosts, at, "192.0.2.2", "192.0.2.1", 5000));
   }

@@ -13,7 +13,6 @@
 
 using namespace cip;
 using sample::address;
-using sample::ip;
 
 namespace {
 
