@@ -181,7 +181,7 @@ def main():
         changed = work / "changed.cip"
         changed.write_text(source.read_text().replace(", 1 + side);", ", 1 + side + (ID * 8 + k) / 40000 * 3);"))
         figures.once([cipc, "build", "--output", str(other), str(changed)])
-        figures.side_by_side([("cipc diff", [cipc, "diff", str(tree), str(other)], None, (0, 1))])
+        figures.side_by_side([("cipc diff", [cipc, "diff", str(tree), str(other)], None, (2,))])
         shutil.rmtree(other)
         emptied()
 
