@@ -157,14 +157,13 @@ TEST_CASE("the examples of explain are what they claim to be") {
 }
 
 // What is being typed, or was cut off, is read without harm; and every finding points into the text.
-TEST_CASE("prefixes of every specification compile to findings inside it") {
-  constexpr std::size_t step = 7;  // bytes; all prefixes would take minutes
+TEST_CASE("every prefix of every specification compiles to findings inside it") {
   auto files = specifications(corpus_dir / "invalid");
   const auto valid = specifications(corpus_dir / "valid");
   files.insert(files.end(), valid.begin(), valid.end());
   for (const auto& path : files) {
     const auto text = read_text(path);
-    for (std::size_t length = text.size() % step; length < text.size(); length += step) {
+    for (std::size_t length = 0; length < text.size(); ++length) {
       Compiled compiled;
       compile_text(text.substr(0, length), compiled);
       for (const auto* finding : compiled.findings.sorted()) {
