@@ -50,10 +50,11 @@ struct Reading {
   std::size_t depth = 0;                                   // of blocks, as expanded
   std::size_t constant_depth = 0;                          // constants that wait for each other's values
   std::uint64_t statements = 0;                            // so far, as expanded
-  bool counted = false;    // inside a `for` or `use` whose size is known to be within the limit
-  bool exploded = false;   // too large: nothing more is read
-  bool secret = false;     // one in clear text has been seen (E0402)
-  Index* index = nullptr;  // kept if not null
+  bool counted = false;                           // inside a `for` or `use` whose size is known to be within the limit
+  bool exploded = false;                          // too large: nothing more is read
+  bool secret = false;                            // one in clear text has been seen (E0402)
+  std::unordered_set<const Binding*> redacted{};  // whose literals nobody sees: a secret is made of them
+  Index* index = nullptr;                         // kept if not null
 
   // At the top level of a file, in no loop, branch or template.
   bool at_top() const { return depth == 1 && !dry; }

@@ -1,6 +1,6 @@
 #include "compiler/lang/secrets.h"
 
-#include <unordered_set>
+#include <vector>
 
 #include "compiler/syntax/tree.h"
 
@@ -14,17 +14,27 @@ class Redactor {
  public:
   explicit Redactor(Reading& reading) : reading_(reading) {}
 
+  // Without recursion from name to name: there may be 100,000 constants in a row.
+  void run(std::span<const Argument> items) {
+    add(items, reading_.scope);
+    while (!waiting_.empty()) {
+      const Binding* binding = waiting_.back();
+      waiting_.pop_back();
+      add(binding->expression, binding->scope);
+    }
+  }
+
+ private:
   void add(std::span<const Argument> items, const Scope* scope) {
     for (const Argument& item : items) {
       add(item, scope);
     }
   }
 
- private:
   void add(const Argument& item, const Scope* scope) {
     switch (item.kind) {
       case ArgumentKind::word:
-        add_name(item, scope);
+        add_name(item, *scope);
         break;
       case ArgumentKind::call:
       case ArgumentKind::group:
@@ -44,21 +54,21 @@ class Redactor {
     }
   }
 
-  void add_name(const Argument& name, const Scope* scope) {
-    const Binding* binding = scope == nullptr ? nullptr : scope->find(name.text);
-    if (binding != nullptr && seen_.insert(binding).second) {  // a constant may be made of itself (E0010)
-      add(binding->expression, binding->scope);
+  void add_name(const Argument& name, const Scope& scope) {
+    const Binding* binding = scope.find(name.text);
+    if (binding != nullptr && reading_.redacted.insert(binding).second) {
+      waiting_.push_back(binding);
     }
   }
 
   Reading& reading_;
-  std::unordered_set<const Binding*> seen_;
+  std::vector<const Binding*> waiting_;
 };
 
 }  // namespace
 
 void redact_literals(std::span<const Argument> items, Reading& reading) {
-  Redactor(reading).add(items, reading.scope);
+  Redactor(reading).run(items);
 }
 
 }  // namespace cip::lang

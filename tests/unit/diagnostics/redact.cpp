@@ -149,3 +149,14 @@ TEST_CASE("the place of E0402 is a secret") {
   findings.add(finding);
   CHECK(to_text(findings, sources).find("1 | x \"...\" y;\n  |   ^^^^^ here\n") != std::string::npos);
 }
+
+TEST_CASE("what is hidden before and after a finding is hidden in it") {
+  Sources sources;
+  const SourceFile& file = sources.add("a.cip", "x \"one\" \"two\";\n");
+  Findings findings;
+  findings.redact(find(file, "\"one\""));
+  findings.add(error_at(find(file, "x")));
+  findings.redact(find(file, "\"two\""));
+  findings.add(error_at(find(file, "x")));
+  CHECK(to_text(findings, sources).find("1 | x \"...\" \"...\";\n") != std::string::npos);
+}

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "compiler/diagnostics/finding.h"
+#include "compiler/diagnostics/render.h"
 #include "tests/unit/lang/compile_text.h"
 
 namespace cip::lang {
@@ -222,6 +223,16 @@ TEST_CASE("the members of etcd") {
   CHECK(etcd("\"http://h\", \"http://h\"") == "E0004");
   CHECK(etcd("h") == "E0003");
   CHECK(etcd("") == "E0001");
+}
+
+TEST_CASE("a secret that came through a long row of constants does not break the stack") {
+  std::string text = "const c0 = \"zebra\"; const X = nothing;\n";  // the error shows the line of the secret
+  for (int i = 1; i < 100'000; ++i) {
+    text += "const c" + std::to_string(i) + " = c" + std::to_string(i - 1) + ";\n";
+  }
+  const Compiled compiled(text + "clim n1 { } ipsec partner on n1 { " + whole("auth") + "auth psk c99999; }");
+  CHECK(compiled.codes() == "E0003 E0402");
+  CHECK(to_text(compiled.findings, compiled.sources).find("zebra") == std::string::npos);
 }
 
 }  // namespace cip::lang
