@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fuzzes the compiler and the imports with libFuzzer, from the corpus of the tests and, for imports, smaller seeds. What is found is written to the
-# current directory (crash-*, timeout-*); mend it, and put the input into tests/fuzz/found.
+# Fuzzes the compiler and the imports with libFuzzer, from the corpus of the tests and, for imports, smaller seeds. What
+# is found is written to the current directory (crash-*, timeout-*); mend it, and put the input into tests/fuzz/found.
 #   scripts/fuzz.sh [SECONDS]  for each target; 60 by default
 set -eu
 cd "$(dirname "$0")/.."

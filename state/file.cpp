@@ -58,19 +58,15 @@ Result<void> write_all(const FileDescriptor& file, std::string_view bytes, const
   return {};
 }
 
-Result<void> sync_file(const FileDescriptor& file, const fs::path& shown) {
+Result<void> write_and_sync(const FileDescriptor& file, std::string_view bytes, const fs::path& shown) {
+  if (auto written = write_all(file, bytes, shown); !written) {
+    return written;
+  }
   return fsync(file.get()) == 0 ? Result<void>{} : system_error(shown, errno);
 }
 
-constexpr int writing_new = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-
-Result<void> write_and_sync(const fs::path& file, std::string_view bytes, unsigned mode) {
-  const FileDescriptor fd(::open(file.c_str(), writing_new, mode));
-  if (!fd) {
-    return system_error(file, errno);
-  }
-  auto written = write_all(fd, bytes, file);
-  return written ? sync_file(fd, file) : written;
+FileDescriptor create(const fs::path& file, unsigned mode) {
+  return FileDescriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
 }
 
 // Makes the open file a stand-in for one with this status.
@@ -89,8 +85,7 @@ Result<void> fill_like(const FileDescriptor& file, const struct stat& like, std:
   if (fchmod(file.get(), like.st_mode & permissions) != 0) {
     return system_error(shown, errno);
   }
-  auto written = write_all(file, bytes, shown);
-  return written ? sync_file(file, shown) : written;
+  return write_and_sync(file, bytes, shown);
 }
 
 }  // namespace
@@ -144,7 +139,7 @@ Result<std::string> read_file(const Directory& directory, const std::string& pat
 }
 
 Result<void> write_new_file(const fs::path& file, std::string_view bytes, unsigned mode) {
-  const FileDescriptor fd(::open(file.c_str(), writing_new, mode));
+  const FileDescriptor fd = create(file, mode);
   return fd ? write_all(fd, bytes, file) : system_error(file, errno);
 }
 
@@ -156,7 +151,8 @@ Result<void> write_file_atomically(const fs::path& file, std::string_view bytes,
   }
   const fs::path temporary = parent / ("." + file.filename().string() + ".new");
   unlink(temporary.c_str());  // left by a crash
-  if (auto written = write_and_sync(temporary, bytes, mode); !written) {
+  const FileDescriptor fd = create(temporary, mode);
+  if (auto written = fd ? write_and_sync(fd, bytes, temporary) : system_error(temporary, errno); !written) {
     unlink(temporary.c_str());
     return written;
   }

@@ -8,6 +8,13 @@
 
 namespace cip::daemon {
 
+namespace {
+
+// An orderly end waits this long for the kernel.
+constexpr std::chrono::seconds end_limit{2};
+
+}  // namespace
+
 void Daemon::carry_out(const failover::Action& action) {
   std::visit([this](const auto& what) { act(what); }, action);
 }
@@ -113,7 +120,7 @@ void Daemon::act(const failover::Report& action) {
 
 void Daemon::act(const failover::Finished& /*action*/) {
   operator_->shut_down();
-  give_up_ = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  give_up_ = std::chrono::steady_clock::now() + end_limit;
   post_([this] { end_when_idle(); });
 }
 

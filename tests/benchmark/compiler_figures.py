@@ -4,9 +4,9 @@
   tests/benchmark/compiler_figures.py BUILD [RUNS]     BUILD: a release build with the target antlr_floor; 5 runs
 
 Wall-clock and processor seconds are medians, memory (MB of 10^6 bytes) is the worst; it cannot be told below some 63 MB,
-which is what this program has when it starts another. netplan is measured if Debian's
-package netplan.io is installed. State trees, up to 200,000 small files each, go to a temporary directory: what a file
-system takes to make so many is the floor of `cipc build` (`cp -r` of a tree shows it); TMPDIR=/dev/shm leaves it out.
+which is what this program has when it starts another. netplan is measured if Debian's package netplan.io is installed.
+State trees, up to 200,000 small files each, go to a temporary directory: what a file system takes to make so many is the
+floor of `cipc build` (`cp -r` of a tree shows it); TMPDIR=/dev/shm leaves it out.
 """
 import os
 import pathlib
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import typing
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROUTES = 5
@@ -99,6 +100,13 @@ def one_interface(count):
     return "\n".join(cip), "\n".join(yaml) + "\n"
 
 
+class Case(typing.NamedTuple):
+    name: str
+    command: list
+    before: typing.Callable = None  # is called before each run, which it is no part of
+    good: tuple = (0,)  # exit codes
+
+
 class Figures:
     def __init__(self, build, runs):
         self.cipc = str(build / "bin" / "cipc")
@@ -118,18 +126,18 @@ class Figures:
         return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6
 
     def side_by_side(self, cases, runs=None):
-        """cases: (name, command, what to do before it, good exit codes); they take turns."""
+        """The cases take turns. Wall clock, processor time and memory of each."""
         taken = [[] for _ in cases]
         for _ in range(runs or self.runs):
-            for (_, command, before, good), results in zip(cases, taken):
-                if before:
-                    before()
-                results.append(self.once(command, good))
+            for case, results in zip(cases, taken):
+                if case.before:
+                    case.before()
+                results.append(self.once(case.command, case.good))
         medians = []
-        for (name, _, _, _), results in zip(cases, taken):
+        for case, results in zip(cases, taken):
             wall, processor, memory = zip(*results)
             medians.append((statistics.median(wall), statistics.median(processor), max(memory)))
-            print(f"  {name:<46} {medians[-1][0]:8.3f} s  {medians[-1][1]:8.3f} s  {medians[-1][2]:8.0f} MB", flush=True)
+            print(f"  {case.name:<46} {medians[-1][0]:8.3f} s  {medians[-1][1]:8.3f} s  {medians[-1][2]:8.0f} MB", flush=True)
         return medians
 
 
@@ -156,12 +164,12 @@ def main():
         source = work / "plain.cip"
         source.write_text(plain(10_000_000))
         size = source.stat().st_size / 1e6
-        floor, checked, built = figures.side_by_side([
-            ("ANTLR's parse alone", [figures.floor, str(source)], None, (0,)),
-            ("cipc check", [cipc, "check", str(source)], None, (0,)),
-            ("cipc build", build(source), emptied, (0,)),
-            ("cp -r of what it built", ["cp", "-r", str(tree), str(work / "copy")], remove_copy, (0,)),
-        ])[:3]
+        floor, _, built, _ = figures.side_by_side([
+            Case("ANTLR's parse alone", [figures.floor, str(source)]),
+            Case("cipc check", [cipc, "check", str(source)]),
+            Case("cipc build", build(source), emptied),
+            Case("cp -r of what it built", ["cp", "-r", str(tree), str(work / "copy")], remove_copy),
+        ])
         remove_copy()
         print(f"  build: {built[0] / floor[0]:.2f} times ANTLR's wall clock, {built[2] / size:.1f} times the source in memory")
 
@@ -170,8 +178,8 @@ def main():
             source = work / f"template{clims}.cip"
             source.write_text(templated(clims))
             figures.side_by_side([
-                (f"cipc check, {clims * INTERFACES} interfaces", [cipc, "check", str(source)], None, (0,)),
-                (f"cipc build, {clims * INTERFACES} interfaces", build(source), emptied, (0,)),
+                Case(f"cipc check, {clims * INTERFACES} interfaces", [cipc, "check", str(source)]),
+                Case(f"cipc build, {clims * INTERFACES} interfaces", build(source), emptied),
             ], min(figures.runs, 3))
 
         print("two trees of 10,000 CLIMs that differ in one address")
@@ -182,7 +190,7 @@ def main():
         changed = work / "changed.cip"
         changed.write_text(source.read_text().replace(", 1 + side);", ", 1 + side + (ID * 8 + k) / 80000 * 3);"))
         figures.once([cipc, "build", "--output", str(other), str(changed)])
-        figures.side_by_side([("cipc diff", [cipc, "diff", str(tree), str(other)], None, (2,))])
+        figures.side_by_side([Case("cipc diff", [cipc, "diff", str(tree), str(other)], good=(2,))])
         shutil.rmtree(other)
         emptied()
 
@@ -190,21 +198,20 @@ def main():
         cip, yaml = one_interface(10_000)
         source = work / "one.cip"
         source.write_text(cip)
-        cases = [("cipc build", build(source), emptied, (0,))]
+        cases = [Case("cipc build", build(source), emptied)]
         if shutil.which("netplan"):
             root = work / "root"
             (root / "etc/netplan").mkdir(parents=True)
             (root / "etc/netplan/one.yaml").write_text(yaml)
             (root / "etc/netplan/one.yaml").chmod(0o600)
-            cases.append(("netplan generate", ["netplan", "generate", "--root-dir", str(root)],
-                          lambda: shutil.rmtree(root / "run", ignore_errors=True), (0,)))
+            cases.append(Case("netplan generate", ["netplan", "generate", "--root-dir", str(root)],
+                          lambda: shutil.rmtree(root / "run", ignore_errors=True)))
         medians = figures.side_by_side(cases)
         if len(medians) == 2:
             print(f"  netplan takes {medians[1][0] / medians[0][0]:.1f} times as long")
 
         print("examples/pair, the whole process")
-        figures.side_by_side([("cipc check", [cipc, "check", str(HERE.parent.parent / "examples/pair/pair.cip")], None,
-                               (0,))], 20)
+        figures.side_by_side([Case("cipc check", [cipc, "check", str(HERE.parent.parent / "examples/pair/pair.cip")])], 20)
 
 
 if __name__ == "__main__":
