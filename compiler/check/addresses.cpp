@@ -54,10 +54,10 @@ struct Key {
   IpAddress address;
   bool operator==(const Key&) const = default;
 };
-struct KeyHash {
+struct UseKeyHash {
   std::size_t operator()(const Key& key) const noexcept { return std::hash<IpAddress>{}(key.address) * 31 + key.scope; }
 };
-using FirstUse = std::unordered_map<Key, const Use*, KeyHash>;
+using FirstUse = std::unordered_map<Key, const Use*, UseKeyHash>;
 
 std::vector<Use> all_uses(const Cluster& cluster) {
   std::vector<Use> uses;

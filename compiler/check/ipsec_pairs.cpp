@@ -82,7 +82,7 @@ struct Key {
   IpAddress local;
   bool operator==(const Key&) const = default;
 };
-struct KeyHash {
+struct ConnectionKeyHash {
   std::size_t operator()(const Key& key) const noexcept {
     return std::hash<IpAddress>{}(key.local) * 31 + std::hash<ClimName>{}(key.clim);
   }
@@ -289,7 +289,7 @@ class IpsecPairs {
 
   const Cluster& cluster_;
   Findings& findings_;
-  std::unordered_map<Key, Connections, KeyHash> connections_;
+  std::unordered_map<Key, Connections, ConnectionKeyHash> connections_;
   std::unordered_map<ClimName, Followers> followers_;
   std::unordered_map<IpAddress, std::unordered_set<ClimName>> places_;
   std::set<std::pair<syntax::Span, std::string>> reported_;

@@ -18,7 +18,7 @@ clim n2 {
 }
 )";
 
-constexpr std::array texts = {
+constexpr std::array failover_entries = {
     CodeEntry{
         .code = Code::e0201,
         .name = "E0201",
@@ -390,7 +390,7 @@ clim n1 {
 }  // namespace
 
 std::span<const CodeEntry> failover_texts() {
-  return texts;
+  return failover_entries;
 }
 
 }  // namespace cip::diagnostics

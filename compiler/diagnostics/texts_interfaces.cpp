@@ -6,7 +6,7 @@ namespace cip::diagnostics {
 
 namespace {
 
-constexpr std::array texts = {
+constexpr std::array interfaces_entries = {
     CodeEntry{
         .code = Code::e0101,
         .name = "E0101",
@@ -352,7 +352,7 @@ refuses the second.
 }  // namespace
 
 std::span<const CodeEntry> interface_texts() {
-  return texts;
+  return interfaces_entries;
 }
 
 }  // namespace cip::diagnostics

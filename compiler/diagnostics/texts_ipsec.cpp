@@ -6,7 +6,7 @@ namespace cip::diagnostics {
 
 namespace {
 
-constexpr std::array texts = {
+constexpr std::array ipsec_entries = {
     CodeEntry{
         .code = Code::e0401,
         .name = "E0401",
@@ -158,7 +158,7 @@ ipsec partner on n1, n2 {
 }  // namespace
 
 std::span<const CodeEntry> ipsec_texts() {
-  return texts;
+  return ipsec_entries;
 }
 
 }  // namespace cip::diagnostics

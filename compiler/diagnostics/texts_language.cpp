@@ -6,7 +6,7 @@ namespace cip::diagnostics {
 
 namespace {
 
-constexpr std::array texts = {
+constexpr std::array language_entries = {
     CodeEntry{
         .code = Code::e0001,
         .name = "E0001",
@@ -271,7 +271,7 @@ clim n2 {
 }  // namespace
 
 std::span<const CodeEntry> language_texts() {
-  return texts;
+  return language_entries;
 }
 
 }  // namespace cip::diagnostics

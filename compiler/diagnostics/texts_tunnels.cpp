@@ -6,7 +6,7 @@ namespace cip::diagnostics {
 
 namespace {
 
-constexpr std::array texts = {
+constexpr std::array tunnels_entries = {
     CodeEntry{
         .code = Code::e0301,
         .name = "E0301",
@@ -117,7 +117,7 @@ clim n2 {
 }  // namespace
 
 std::span<const CodeEntry> tunnel_texts() {
-  return texts;
+  return tunnels_entries;
 }
 
 }  // namespace cip::diagnostics

@@ -65,7 +65,7 @@ Value stand_in(Type type) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string backticked(std::string_view text) {
   return "`" + std::string(text) + "`";
 }
 
@@ -100,7 +100,7 @@ void Arguments::missing(std::string_view what) {
   // The parser has said so already where the statement is broken.
   if (!statement_.broken) {
     const syntax::Span after = next_ == 0 ? statement_.word_span : statement_.arguments[next_ - 1].span;
-    error(Code::e0001, quoted(statement_.word) + " needs " + std::string(what), syntax::end_of(after),
+    error(Code::e0001, backticked(statement_.word) + " needs " + std::string(what), syntax::end_of(after),
           "expected " + std::string(what));
   }
   failed_ = true;
@@ -112,13 +112,13 @@ bool Arguments::expect_word(std::string_view word) {
   }
   const Argument* argument = peek();
   if (argument == nullptr || argument->kind == ArgumentKind::malformed) {
-    missing(quoted(word));
+    missing(backticked(word));
   } else if (argument->kind == ArgumentKind::word) {
-    error(Code::e0002, "unknown keyword " + quoted(argument->text) + " in " + quoted(statement_.word), argument->span,
-          "expected " + quoted(word));
+    error(Code::e0002, "unknown keyword " + backticked(argument->text) + " in " + backticked(statement_.word),
+          argument->span, "expected " + backticked(word));
   } else {
-    error(Code::e0001, quoted(statement_.word) + " needs " + quoted(word) + " here", argument->span,
-          "expected " + quoted(word));
+    error(Code::e0001, backticked(statement_.word) + " needs " + backticked(word) + " here", argument->span,
+          "expected " + backticked(word));
   }
   return false;
 }
@@ -132,7 +132,7 @@ void Arguments::end() {
     failed_ = true;
     return;
   }
-  error(Code::e0001, "unexpected " + quoted(argument->text) + " in " + quoted(statement_.word), argument->span,
+  error(Code::e0001, "unexpected " + backticked(argument->text) + " in " + backticked(statement_.word), argument->span,
         "expected the end of the statement", "end the statement before it with `;`, or remove it");
 }
 
@@ -141,8 +141,8 @@ void Arguments::missing_value(std::string_view what) {
   if (argument == nullptr) {
     missing(what);
   } else if (!failed()) {
-    error(Code::e0001, "unexpected " + quoted(argument->text) + " in " + quoted(statement_.word), argument->span,
-          "expected " + std::string(what));
+    error(Code::e0001, "unexpected " + backticked(argument->text) + " in " + backticked(statement_.word),
+          argument->span, "expected " + std::string(what));
   }
   failed_ = true;
 }
@@ -155,18 +155,18 @@ void Arguments::wrong_type(const Evaluated& evaluated, std::string_view what, Ty
       (value.type().kind == Kind::ip4 || value.type().kind == Kind::ip6)) {
     const auto& address = value.as<IpAddress>();
     help = "write the prefix length, too: " +
-           quoted(address.str() + "/" + std::to_string(address_bits(address.family()))) + " for this address alone";
+           backticked(address.str() + "/" + std::to_string(address_bits(address.family()))) + " for this address alone";
   } else if (wanted.kind == Kind::ip && network && value.known()) {
-    help = "leave the prefix length out: " + quoted(value.as<InterfaceAddress>().address.str());
+    help = "leave the prefix length out: " + backticked(value.as<InterfaceAddress>().address.str());
   }
-  error(Code::e0005, quoted(statement_.word) + " takes " + std::string(what), evaluated.span,
+  error(Code::e0005, backticked(statement_.word) + " takes " + std::string(what), evaluated.span,
         "this is " + describe(value.type()), std::move(help));
 }
 
 void Arguments::host_bits(const Evaluated& evaluated) {
   const auto& address = evaluated.value.as<InterfaceAddress>();
-  error(Code::e0007, quoted(address.str()) + " is an address in a network, not a network", evaluated.span,
-        "host bits must be zero", "write " + quoted(address.network().str()) + " for the whole network");
+  error(Code::e0007, backticked(address.str()) + " is an address in a network, not a network", evaluated.span,
+        "host bits must be zero", "write " + backticked(address.network().str()) + " for the whole network");
 }
 
 std::optional<Sourced<Value>> Arguments::value(std::string_view what, Type type) {
@@ -230,13 +230,14 @@ std::optional<Sourced<std::string>> Arguments::name(std::string_view what) {
     return std::nullopt;
   }
   if (argument->kind != ArgumentKind::word && argument->kind != ArgumentKind::reference) {
-    error(Code::e0001, quoted(statement_.word) + " needs " + std::string(what), argument->span, "this is no name",
+    error(Code::e0001, backticked(statement_.word) + " needs " + std::string(what), argument->span, "this is no name",
           "a name that is not made of letters, digits, `_` and `-` is written as a string");
     return std::nullopt;
   }
   if (argument->kind == ArgumentKind::word && syntax::is_reserved(argument->text)) {
-    error(Code::e0001, quoted(argument->text) + " is a reserved word", argument->span, "expected " + std::string(what),
-          "write it as a string if it is the name: " + quoted("\"" + std::string(argument->text) + "\""));
+    error(Code::e0001, backticked(argument->text) + " is a reserved word", argument->span,
+          "expected " + std::string(what),
+          "write it as a string if it is the name: " + backticked("\"" + std::string(argument->text) + "\""));
     return std::nullopt;
   }
   return Sourced<std::string>{std::string(argument->text), origin(argument->span)};
@@ -272,7 +273,7 @@ std::optional<Sourced<IpAddress>> Arguments::ip(std::string_view what, AddressUs
   }
   const auto& address = found->value.as<IpAddress>();
   if (const auto why = objection(address, use); !why.empty()) {
-    error(Code::e0007, quoted(address.str()) + " cannot be " + std::string(what), found->origin.span,
+    error(Code::e0007, backticked(address.str()) + " cannot be " + std::string(what), found->origin.span,
           "this " + std::string(why));
     return std::nullopt;
   }
@@ -286,7 +287,7 @@ std::optional<Sourced<InterfaceAddress>> Arguments::interface_address(std::strin
   }
   const auto& address = found->value.as<InterfaceAddress>();
   if (const auto why = objection(address.address, AddressUse::interface_address); !why.empty()) {
-    error(Code::e0007, quoted(address.str()) + " cannot be " + std::string(what), found->origin.span,
+    error(Code::e0007, backticked(address.str()) + " cannot be " + std::string(what), found->origin.span,
           "this " + std::string(why));
     return std::nullopt;
   }
@@ -324,7 +325,7 @@ std::optional<Sourced<InterfaceRef>> Arguments::interface(std::string_view what)
   const std::string name = unknown ? "x.x" : text->value;
   const auto dot = name.find('.');
   if (dot == std::string::npos || dot == 0 || dot + 1 == name.size()) {
-    error(Code::e0001, quoted(name) + " is not an interface", text->origin.span, "expected " + std::string(what),
+    error(Code::e0001, backticked(name) + " is not an interface", text->origin.span, "expected " + std::string(what),
           "an interface is named together with its CLIM: `CLIM.INTERFACE`");
     return std::nullopt;
   }

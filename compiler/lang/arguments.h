@@ -80,6 +80,6 @@ class Arguments {
 };
 
 // A word of the language as messages show it: `word`.
-std::string quoted(std::string_view text);
+std::string backticked(std::string_view text);
 
 }  // namespace cip::lang

@@ -74,7 +74,7 @@ void lose_track(Block& block) {
 
 bool has_block(const Statement& statement, Reading& reading) {
   if (!statement.has_block && !statement.broken) {
-    report(reading, Code::e0001, quoted(statement.word) + " needs a block", syntax::end_of(statement.head),
+    report(reading, Code::e0001, backticked(statement.word) + " needs a block", syntax::end_of(statement.head),
            "expected `{`");
   }
   return statement.has_block;
@@ -211,7 +211,7 @@ std::optional<bool> read_condition(const Statement& statement, Reading& reading)
     return true;
   }
   if (is_else && !arguments[0].is(ArgumentKind::word, "if")) {
-    report(reading, Code::e0001, "unexpected " + quoted(arguments[0].text) + " in `else`", arguments[0].span,
+    report(reading, Code::e0001, "unexpected " + backticked(arguments[0].text) + " in `else`", arguments[0].span,
            "expected `if` or `{`");
     return std::nullopt;
   }
@@ -269,7 +269,7 @@ std::string shown_names(const std::vector<const Binding*>& names) {
   for (const Binding* name : names) {
     if (std::find(seen.begin(), seen.end(), name) == seen.end()) {
       seen.push_back(name);
-      result += (result.empty() ? "" : ", ") + quoted(name->name) + " is " + name->value.shown();
+      result += (result.empty() ? "" : ", ") + backticked(name->name) + " is " + name->value.shown();
     }
   }
   return result;
@@ -361,7 +361,7 @@ void read_use(const Statement& statement, Block& block) {
   const bool in_place = fits(used->target, block.place);
   if (!in_place && !used->target.empty()) {
     reading.findings.add({Code::e0008,
-                          "template " + std::string(used->name) + " is for " + quoted(used->target) +
+                          "template " + std::string(used->name) + " is for " + backticked(used->target) +
                               " and cannot be used " + std::string(describe(block.place)),
                           {Origin{statement.head, 0, reading.scope->step()}, ""},
                           {{used->span, "declared here"}},
@@ -439,7 +439,7 @@ void check_template(Template& declared, Reading& reading) {
       std::size_t at = parameter.default_at;
       const auto value = evaluate(declared.statement->arguments[0].items, at, reading);
       if (value && !value->value.convert(parameter.type)) {
-        report(reading, Code::e0005, "parameter " + quoted(parameter.name) + " is " + describe(parameter.type),
+        report(reading, Code::e0005, "parameter " + backticked(parameter.name) + " is " + describe(parameter.type),
                value->span, "this is " + describe(value->value.type()));
       }
     }

@@ -46,9 +46,9 @@ std::optional<Sourced<Enum>> read_keyword(Arguments& arguments, std::string_view
       words.push_back(row.word);
     }
     const auto meant = diagnostics::suggestion(text->value, words);
-    arguments.error(diagnostics::Code::e0002, quoted(text->value) + " is not " + std::string(what), text->origin.span,
-                    "unknown here",
-                    meant ? "did you mean " + quoted(*meant) + "?" : "it is one of: " + cip::all_words<Enum>());
+    arguments.error(diagnostics::Code::e0002, backticked(text->value) + " is not " + std::string(what),
+                    text->origin.span, "unknown here",
+                    meant ? "did you mean " + backticked(*meant) + "?" : "it is one of: " + cip::all_words<Enum>());
     return std::nullopt;
   }
   return Sourced<Enum>{*value, text->origin};

@@ -88,8 +88,9 @@ std::optional<Type> read_type(const Argument& argument, Reading& reading, std::s
   for (const auto word : kind_words()) {
     all += (all.empty() ? "" : ", ") + std::string(word);
   }
-  report(reading, Code::e0002, "unknown type " + quoted(argument.text), argument.span, "",
-         meant ? "did you mean " + quoted(*meant) + "?" : "types are " + all + ", and lists of these such as [int]");
+  report(
+      reading, Code::e0002, "unknown type " + backticked(argument.text), argument.span, "",
+      meant ? "did you mean " + backticked(*meant) + "?" : "types are " + all + ", and lists of these such as [int]");
   return std::nullopt;
 }
 
@@ -143,7 +144,7 @@ class Parameters {
     }
     for (const Parameter& earlier : declared_.parameters) {
       if (earlier.name == name.text) {
-        report_twice(reading_, "parameter " + quoted(name.text) + " is declared twice", name.span, earlier.span);
+        report_twice(reading_, "parameter " + backticked(name.text) + " is declared twice", name.span, earlier.span);
         return false;
       }
     }
@@ -178,12 +179,12 @@ bool read_target(const Statement& statement, Template& declared, Reading& readin
     for (const auto target : targets) {
       all += (all.empty() ? "" : ", ") + std::string(target);
     }
-    report(reading, Code::e0002, "there are no templates for " + quoted(arguments[2].text), arguments[2].span, "",
-           meant ? "did you mean " + quoted(*meant) + "?" : "templates are for " + all);
+    report(reading, Code::e0002, "there are no templates for " + backticked(arguments[2].text), arguments[2].span, "",
+           meant ? "did you mean " + backticked(*meant) + "?" : "templates are for " + all);
     return false;
   }
   if (arguments.size() > 3) {
-    report(reading, Code::e0001, "unexpected " + quoted(arguments[3].text) + " in `template`", arguments[3].span,
+    report(reading, Code::e0001, "unexpected " + backticked(arguments[3].text) + " in `template`", arguments[3].span,
            "expected `{`");
     return false;
   }
@@ -244,7 +245,7 @@ void add_import(const LoadedImport& import, Module& importer, const Module& impo
     // The same file again is no harm.
     if (earlier->module != &imported) {
       reading.findings.add({Code::e0004,
-                            "two imports are named " + lang::quoted(name),
+                            "two imports are named " + lang::backticked(name),
                             {span, "this one ..."},
                             {{earlier->span, "... and this one"}},
                             {},
@@ -289,14 +290,15 @@ bool is_free(std::string_view name, const Span& span, Scope& scope, Reading& rea
     return true;
   }
   const bool own = scope.find_own(name) != nullptr;
-  reading.findings.add({Code::e0004,
-                        own ? std::string(describe(earlier->kind)) + " " + lang::quoted(name) + " is declared twice"
-                            : lang::quoted(name) + " hides a " + std::string(describe(earlier->kind)) + " of this name",
-                        {Origin{span, 0, reading.scope->step()}, own ? "declared again here" : "declared here"},
-                        {{earlier->span, own ? "first declared here" : "hides this"}},
-                        {},
-                        {own ? "remove one of them" : "give one of them another name"},
-                        {}});
+  reading.findings.add(
+      {Code::e0004,
+       own ? std::string(describe(earlier->kind)) + " " + lang::backticked(name) + " is declared twice"
+           : lang::backticked(name) + " hides a " + std::string(describe(earlier->kind)) + " of this name",
+       {Origin{span, 0, reading.scope->step()}, own ? "declared again here" : "declared here"},
+       {{earlier->span, own ? "first declared here" : "hides this"}},
+       {},
+       {own ? "remove one of them" : "give one of them another name"},
+       {}});
   return false;
 }
 
@@ -308,7 +310,7 @@ Template* find_template(const Argument& call, Reading& reading) {
     const auto* import = module->find_import(name.substr(0, dot));
     if (import == nullptr) {
       if (!module->imports_unknown) {
-        report(reading, Code::e0003, "no import is named " + quoted(name.substr(0, dot)), span, "unknown template",
+        report(reading, Code::e0003, "no import is named " + backticked(name.substr(0, dot)), span, "unknown template",
                "import the file that has the template: `import \"std/bond.cip\";`");
       }
       return nullptr;
@@ -337,14 +339,15 @@ Template* find_template(const Argument& call, Reading& reading) {
   std::string help;
   if (const auto meant = diagnostics::suggestion(name, names)) {
     help = "did you mean " +
-           lang::quoted(std::string(call.text.substr(0, call.text.size() - name.size())) + std::string(*meant)) + "?";
+           lang::backticked(std::string(call.text.substr(0, call.text.size() - name.size())) + std::string(*meant)) +
+           "?";
   }
   for (const Module::Import& import : reading.scope->module().imports) {
     if (help.empty() && import.module->templates.count(name) != 0) {
-      help = "write " + lang::quoted("use " + import.name + "." + std::string(name) + "(...);");
+      help = "write " + lang::backticked("use " + import.name + "." + std::string(name) + "(...);");
     }
   }
-  report(reading, Code::e0003, "unknown template " + quoted(call.text), span, "no template has this name",
+  report(reading, Code::e0003, "unknown template " + backticked(call.text), span, "no template has this name",
          std::move(help));
   return nullptr;
 }

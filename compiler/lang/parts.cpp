@@ -9,8 +9,8 @@ using diagnostics::Code;
 void report_unknown_keyword(Block& block, Arguments& arguments, const syntax::Argument& word) {
   const Word& row = *find_word(block.place, arguments.statement().word);
   const auto meant = diagnostics::suggestion(word.text, row.keywords);
-  arguments.error(Code::e0002, "unknown keyword " + quoted(word.text) + " in " + quoted(row.word), word.span,
-                  "unknown here", meant ? "did you mean " + quoted(*meant) + "?" : "");
+  arguments.error(Code::e0002, "unknown keyword " + backticked(word.text) + " in " + backticked(row.word), word.span,
+                  "unknown here", meant ? "did you mean " + backticked(*meant) + "?" : "");
   arguments.skip_all();
 }
 

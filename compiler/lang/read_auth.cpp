@@ -91,10 +91,10 @@ void report_kind(Block& block, Arguments& arguments) {
   } else {
     constexpr std::array<std::string_view, 2> kinds{"psk", "cert"};
     const auto meant = diagnostics::suggestion(next->text, kinds);
-    arguments.error(Code::e0002,
-                    meant ? "unknown keyword " + quoted(next->text) + " in `auth`" : "`auth` of no known kind",
-                    next->span, "unknown here",
-                    meant ? "did you mean " + quoted(*meant) + "?" : "it is one of: " + cip::all_words<IpsecAuth>());
+    arguments.error(
+        Code::e0002, meant ? "unknown keyword " + backticked(next->text) + " in `auth`" : "`auth` of no known kind",
+        next->span, "unknown here",
+        meant ? "did you mean " + backticked(*meant) + "?" : "it is one of: " + cip::all_words<IpsecAuth>());
     arguments.skip_all();
   }
   block.ipsec->unknown = true;
@@ -137,7 +137,7 @@ void read_clear_secret(Block& block, Arguments& arguments) {
   if (const Argument* next = arguments.peek()) {
     report_secret(arguments, *next);
   } else {
-    arguments.error(Code::e0002, quoted(arguments.statement().word) + " is not known in an IPsec connection",
+    arguments.error(Code::e0002, backticked(arguments.statement().word) + " is not known in an IPsec connection",
                     arguments.statement().head, "unknown here", "did you mean `auth psk file \"/PATH\"`?");
   }
 }

@@ -23,7 +23,7 @@ Clim& find_or_add(Cluster& cluster, const Sourced<std::string>& name) {
 std::optional<Sourced<std::string>> read_clim_name(Arguments& arguments) {
   auto name = arguments.name("the name of a CLIM");
   if (name && !is_clim_name(name->value)) {
-    arguments.error(Code::e0007, quoted(name->value) + " cannot be the name of a CLIM", name->origin.span, "",
+    arguments.error(Code::e0007, backticked(name->value) + " cannot be the name of a CLIM", name->origin.span, "",
                     "use letters, digits, `_` and `-`, at most 63");
     return std::nullopt;
   }
@@ -33,7 +33,7 @@ std::optional<Sourced<std::string>> read_clim_name(Arguments& arguments) {
 // K2. An alias such as eth2:1 is an old spelling of a second address.
 void report_logical(Arguments& arguments, const syntax::Span& span, const std::string& name, const std::string& of) {
   arguments.error(Code::e0101, name + " is a logical interface, which cannot be configured", span, "",
-                  "give its addresses to " + quoted(of) + ": an interface may have as many as it needs");
+                  "give its addresses to " + backticked(of) + ": an interface may have as many as it needs");
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ std::optional<Sourced<std::string>> read_interface_name(Arguments& arguments) {
     return std::nullopt;
   }
   if (!is_interface_name(name->value)) {
-    arguments.error(Code::e0007, quoted(name->value) + " cannot be the name of an interface", name->origin.span, "",
+    arguments.error(Code::e0007, backticked(name->value) + " cannot be the name of an interface", name->origin.span, "",
                     "the kernel takes 1 to 15 bytes without `/`, `:` and white space");
     return std::nullopt;
   }

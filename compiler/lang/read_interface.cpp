@@ -32,7 +32,7 @@ void read_address(Block& block, Arguments& arguments) {
 void read_match_mac(Block& block, Arguments& arguments) {
   const auto mac = arguments.mac("a MAC address");
   if (mac && mac->value.is_multicast()) {
-    arguments.error(Code::e0007, quoted(mac->value.str()) + " is the address of no interface", mac->origin.span,
+    arguments.error(Code::e0007, backticked(mac->value.str()) + " is the address of no interface", mac->origin.span,
                     "this is a multicast address");
     return;
   }

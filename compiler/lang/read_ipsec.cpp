@@ -16,7 +16,7 @@ using diagnostics::Code;
 std::optional<Sourced<std::string>> read_connection_name(Arguments& arguments) {
   auto name = arguments.name("the name of a connection");
   if (name && !is_clim_name(name->value)) {
-    arguments.error(Code::e0007, quoted(name->value) + " cannot be the name of a connection", name->origin.span, "",
+    arguments.error(Code::e0007, backticked(name->value) + " cannot be the name of a connection", name->origin.span, "",
                     "use letters, digits, `_` and `-`, at most 63");
     return std::nullopt;
   }

@@ -31,9 +31,9 @@ syntax::Span span_of(const Sourced<std::string>& suite, std::string_view part) {
 
 void report_unknown(Arguments& arguments, const Sourced<std::string>& suite, std::string_view algorithm) {
   const auto meant = diagnostics::suggestion(algorithm, transform_keywords());
-  arguments.error(Code::e0002, "unknown algorithm " + quoted(algorithm) + " in a proposal", span_of(suite, algorithm),
-                  "unknown here",
-                  meant ? "did you mean " + quoted(*meant) + "?"
+  arguments.error(Code::e0002, "unknown algorithm " + backticked(algorithm) + " in a proposal",
+                  span_of(suite, algorithm), "unknown here",
+                  meant ? "did you mean " + backticked(*meant) + "?"
                         : "algorithms are those of swanctl.conf, joined by `-`: aes256gcm16-prfsha384-ecp384");
 }
 

@@ -151,7 +151,7 @@ void check_parts(Arguments& arguments, const Parts& parts) {
           std::pair(parts.onlink, std::string_view("`onlink`"))}) {
       if (part) {
         arguments.error(Code::e0002, "a " + word + " route has no " + std::string(what), part->span, "not known here",
-                        "remove it, or " + quoted(word));
+                        "remove it, or " + backticked(word));
         return;
       }
     }

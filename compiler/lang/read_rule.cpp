@@ -11,9 +11,9 @@ using diagnostics::Code;
 
 // Priority 0 is the kernel's own rule for the local table: a rule beside it would hide the CLIM's own addresses.
 constexpr std::uint32_t least_priority = 1;
-constexpr std::uint32_t most = 0xffffffff;
+constexpr std::uint32_t most_number = 0xffffffff;
 
-struct Parts {
+struct RuleParts {
   std::optional<Sourced<Prefix>> from;
   std::optional<Sourced<Prefix>> to;
   std::optional<Sourced<std::uint32_t>> priority;
@@ -21,16 +21,16 @@ struct Parts {
 };
 
 // Whether the next argument was a part of a rule; anything else is an error.
-bool read_part(Block& block, Arguments& arguments, Parts& parts) {
+bool read_part(Block& block, Arguments& arguments, RuleParts& parts) {
   const syntax::Argument& next = *arguments.peek();
   if (arguments.take_word("from")) {
     put(arguments, parts.from, arguments.prefix("the prefix of a network"), "`from`");
   } else if (arguments.take_word("to")) {
     put(arguments, parts.to, arguments.prefix("the prefix of a network"), "`to`");
   } else if (arguments.take_word("priority")) {
-    put(arguments, parts.priority, arguments.integer("a priority", least_priority, most), "priority");
+    put(arguments, parts.priority, arguments.integer("a priority", least_priority, most_number), "priority");
   } else if (arguments.take_word("table")) {
-    put(arguments, parts.table, arguments.integer("a routing table", 1, most), "table");
+    put(arguments, parts.table, arguments.integer("a routing table", 1, most_number), "table");
   } else if (arguments.failed()) {
     arguments.skip_all();  // the rest of what is wrong before it
     return false;
@@ -38,7 +38,7 @@ bool read_part(Block& block, Arguments& arguments, Parts& parts) {
     report_unknown_keyword(block, arguments, next);
     return false;
   } else {
-    arguments.error(Code::e0001, "unexpected " + quoted(next.text) + " in `rule`", next.span,
+    arguments.error(Code::e0001, "unexpected " + backticked(next.text) + " in `rule`", next.span,
                     "expected `from`, `to`, `priority` or `table`");
     arguments.skip_all();
     return false;
@@ -46,7 +46,7 @@ bool read_part(Block& block, Arguments& arguments, Parts& parts) {
   return true;
 }
 
-void check_parts(Arguments& arguments, const Parts& parts) {
+void check_rule(Arguments& arguments, const RuleParts& parts) {
   const auto& head = arguments.statement().head;
   if (!parts.table) {
     arguments.error(Code::e0011, "the rule has no table", head, "", "write `table N` in it: where to look for a route");
@@ -62,13 +62,13 @@ void check_parts(Arguments& arguments, const Parts& parts) {
 }  // namespace
 
 void read_rule(Block& block, Arguments& arguments) {
-  Parts parts;
+  RuleParts parts;
   while (arguments.peek() != nullptr && read_part(block, arguments, parts)) {
   }
   if (arguments.failed()) {
     return;
   }
-  check_parts(arguments, parts);
+  check_rule(arguments, parts);
   if (arguments.failed()) {
     return;
   }

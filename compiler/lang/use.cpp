@@ -29,7 +29,7 @@ class Binder {
       if (at < call_.items.size() && (!call_.items[at].is_punctuation(",") || ++at == call_.items.size())) {
         const bool comma = at == call_.items.size();
         error(Code::e0001,
-              comma ? "an argument is missing after the comma" : "unexpected " + quoted(call_.items[at].text),
+              comma ? "an argument is missing after the comma" : "unexpected " + backticked(call_.items[at].text),
               comma ? syntax::end_of(call_.items[at - 1].span) : call_.items[at].span,
               comma ? "expected a value" : "expected `,` or `)`");
         break;
@@ -122,8 +122,8 @@ class Binder {
       names.push_back(used_.parameters[i].name);
     }
     const auto meant = diagnostics::suggestion(name.text, names);
-    error(Code::e0008, "template " + std::string(used_.name) + " has no parameter " + quoted(name.text), name.span,
-          "unknown parameter", meant ? "did you mean " + quoted(*meant) + "?" : "", true);
+    error(Code::e0008, "template " + std::string(used_.name) + " has no parameter " + backticked(name.text), name.span,
+          "unknown parameter", meant ? "did you mean " + backticked(*meant) + "?" : "", true);
     return std::nullopt;
   }
 
@@ -133,7 +133,7 @@ class Binder {
     if (given_[parameter]) {
       failed_ = true;
       reading_.findings.add({Code::e0008,
-                             "parameter " + quoted(declared.name) + " is given twice",
+                             "parameter " + backticked(declared.name) + " is given twice",
                              {Origin{place, 0, reading_.scope->step()}, "given again here"},
                              {{*given_[parameter], "first given here"}},
                              {},
@@ -150,8 +150,8 @@ class Binder {
     const Parameter& declared = used_.parameters[parameter];
     auto value = evaluated.value.convert(declared.type);
     if (!value) {
-      Problem problem =
-          unfit({evaluated.value, evaluated.span, false}, declared.type, "parameter " + quoted(declared.name) + " is ");
+      Problem problem = unfit({evaluated.value, evaluated.span, false}, declared.type,
+                              "parameter " + backticked(declared.name) + " is ");
       error(problem.code, std::move(problem.message), evaluated.span, std::move(problem.label), std::move(problem.help),
             true);
       return;
@@ -183,7 +183,7 @@ class Binder {
         continue;
       }
       if (declared.default_at == 0) {
-        missing += (missing.empty() ? "" : ", ") + quoted(declared.name);
+        missing += (missing.empty() ? "" : ", ") + backticked(declared.name);
         continue;
       }
       // A default sees what the template's file sees.

@@ -30,7 +30,7 @@ struct Effect {
   std::string text;
 };
 
-struct Step {
+struct FailureStep {
   Failure failure;
   std::vector<Effect> effects;
 };
@@ -74,7 +74,7 @@ class Story {
     for (const Failure& failure : failures) {
       const std::vector<Location> before = placement_.locations();
       placement_.fail(failure);
-      Step step{failure, {}};
+      FailureStep step{failure, {}};
       for (std::size_t at = 0; at < before.size(); ++at) {
         add_effects(before[at], placement_.locations()[at], step);
       }
@@ -83,10 +83,10 @@ class Story {
   }
 
   const Placement& placement() const { return placement_; }
-  const std::vector<Step>& steps() const { return steps_; }
+  const std::vector<FailureStep>& steps() const { return steps_; }
 
  private:
-  void add_effects(const Location& before, const Location& after, Step& step) {
+  void add_effects(const Location& before, const Location& after, FailureStep& step) {
     const std::string home = after.home->name.str();
     const auto add = [&](const char* kind, std::string text) {
       step.effects.push_back({kind, home, home + " " + std::move(text)});
@@ -142,7 +142,7 @@ class Story {
   }
 
   Placement placement_;
-  std::vector<Step> steps_;
+  std::vector<FailureStep> steps_;
   std::unordered_set<InterfaceRef> out_;
 };
 
@@ -260,7 +260,7 @@ std::string whatif_text(const Cluster& cluster, std::span<const Failure> failure
     rows.push_back(row_of(location));
   }
   std::string text = table(rows);
-  for (const Step& step : story.steps()) {
+  for (const FailureStep& step : story.steps()) {
     text += "\nwhen " + name_of(step.failure) + " fails:\n";
     for (const Effect& effect : step.effects) {
       text += "  " + effect.text + "\n";
@@ -273,7 +273,7 @@ std::string whatif_text(const Cluster& cluster, std::span<const Failure> failure
 std::string whatif_json(const Cluster& cluster, std::span<const Failure> failures) {
   const Story story(cluster, failures);
   json result = {{"format", 1}, {"failures", json::array()}, {"interfaces", json::array()}};
-  for (const Step& step : story.steps()) {
+  for (const FailureStep& step : story.steps()) {
     json effects = json::array();
     for (const Effect& effect : step.effects) {
       effects.push_back({{"effect", effect.kind}, {"home", effect.home}, {"text", effect.text}});

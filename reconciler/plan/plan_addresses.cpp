@@ -22,7 +22,7 @@ Slot slot_of(int link, const InterfaceAddress& address) {
   return {link, address.address, address.family() == Family::ipv4 ? address.length : 0};
 }
 
-struct Wanted {
+struct WantedAddress {
   DesiredAddress want;
   LinkId link;
   bool loopback = false;
@@ -92,7 +92,7 @@ class Addresses {
     planner_.before.addresses.push_back(std::move(entry));
   }
 
-  void add_or_keep(Wanted& wanted) {
+  void add_or_keep(WantedAddress& wanted) {
     const auto& want = wanted.want;
     const auto found = present_.find(slot_of(wanted.link.index, want.address));
     const ObservedAddress* there = found == present_.end() ? nullptr : found->second;
@@ -114,12 +114,12 @@ class Addresses {
     }
   }
 
-  static AddAddress addition(const Wanted& wanted) {
+  static AddAddress addition(const WantedAddress& wanted) {
     const bool skip_dad = wanted.want.movable && wanted.want.address.family() == Family::ipv6;
     return {wanted.link, wanted.want.address, wanted.want.lifetime, skip_dad};
   }
 
-  void report_foreign(const Wanted& wanted, const ObservedAddress& there, bool same) {
+  void report_foreign(const WantedAddress& wanted, const ObservedAddress& there, bool same) {
     const auto& want = wanted.want;
     const std::string object = describe(want.address, wanted.link.name);
     if (same && !want.movable) {
@@ -134,7 +134,7 @@ class Addresses {
     }
   }
 
-  void keep(const Wanted& wanted, const ObservedAddress& there) {
+  void keep(const WantedAddress& wanted, const ObservedAddress& there) {
     if (there.dad_failed) {
       planner_.report(Problem::Kind::duplicate, wanted.want.homes, describe(wanted.want.address, wanted.link.name),
                       "another host has this address", true);
@@ -197,7 +197,7 @@ class Addresses {
   // The first IPv4 address of a network is its primary (docs/language.md): the source of what we send. If another of
   // ours is, those beside the first are removed and added again behind it.
   void order_primaries() {
-    std::map<std::pair<int, Prefix>, std::vector<Wanted*>> networks;
+    std::map<std::pair<int, Prefix>, std::vector<WantedAddress*>> networks;
     for (auto& wanted : wanted_) {
       if (wanted.want.address.family() != Family::ipv4 || !(wanted.to_add || wanted.there != nullptr)) continue;
       networks[{wanted.link.index, wanted.want.address.network()}].push_back(&wanted);
@@ -207,17 +207,17 @@ class Addresses {
       networks.erase({address.link.index, address.address.network()});  // a foreign one among them: leave the order
     }
     for (auto& [network, members] : networks) {
-      const auto is_primary = [](const Wanted* wanted) {
+      const auto is_primary = [](const WantedAddress* wanted) {
         return wanted->there != nullptr && !wanted->there->secondary;
       };
       if (std::any_of(members.begin() + 1, members.end(), is_primary) && promotes(network.first)) rotate(members);
     }
   }
 
-  void rotate(const std::vector<Wanted*>& members) {
+  void rotate(const std::vector<WantedAddress*>& members) {
     std::vector<Operation> additions;
     for (auto member = members.begin() + 1; member != members.end(); ++member) {
-      const Wanted& wanted = **member;
+      const WantedAddress& wanted = **member;
       if (wanted.there == nullptr) continue;  // comes behind the first anyway
       planner_.addresses_in.push_back({RemoveAddress{wanted.link, wanted.want.address}, wanted.want.homes});
       additions.push_back({addition(wanted), wanted.want.homes});
@@ -229,7 +229,7 @@ class Addresses {
   Planner& planner_;
   Owned owned_;
   std::map<Slot, const ObservedAddress*> present_;
-  std::vector<Wanted> wanted_;
+  std::vector<WantedAddress> wanted_;
   std::map<Slot, std::size_t> index_;  // into wanted_
   struct Removal {
     const ObservedAddress* address;

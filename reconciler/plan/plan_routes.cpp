@@ -19,7 +19,7 @@ bool less_observed(const ObservedRoute* a, const ObservedRoute* b) {
 }
 
 // A desired route that has a place, and all who want it.
-struct Wanted {
+struct WantedRoute {
   Route route;
   LinkId link;  // index 0 for types without a device
   Homes homes;
@@ -67,7 +67,7 @@ class Routes {
     std::stable_sort(order.begin(), order.end(),
                      [&](auto a, auto b) { return key(routes[a].route) < key(routes[b].route); });
     wanted_.resize(routes.size());
-    std::optional<Wanted>* taken = nullptr;  // of the same key as the one before
+    std::optional<WantedRoute>* taken = nullptr;  // of the same key as the one before
     for (std::size_t i = 0; i < order.size(); ++i) {
       const auto& want = routes[order[i]];
       if (i == 0 || key(want.route) != key(routes[order[i - 1]].route)) taken = nullptr;
@@ -75,7 +75,7 @@ class Routes {
       if (!link) continue;
       if (taken == nullptr) {
         taken = &wanted_[order[i]];
-        *taken = Wanted{want.route, *link, want.homes};
+        *taken = WantedRoute{want.route, *link, want.homes};
       } else if ((*taken)->route == want.route && (*taken)->link == *link) {
         (*taken)->homes.insert(want.homes.begin(), want.homes.end());
       } else {
@@ -94,7 +94,7 @@ class Routes {
     return std::nullopt;
   }
 
-  void add_or_keep(const Wanted& wanted) {
+  void add_or_keep(const WantedRoute& wanted) {
     std::vector<const ObservedRoute*> ours;
     std::vector<const ObservedRoute*> foreign;
     const ObservedRoute probe{{}, wanted.route};
@@ -126,7 +126,7 @@ class Routes {
     }
   }
 
-  void report_foreign(const Wanted& wanted, const ObservedRoute& there, bool same) {
+  void report_foreign(const WantedRoute& wanted, const ObservedRoute& there, bool same) {
     const std::string object = describe(wanted.route, wanted.link.name);
     if (same) {
       planner_.report(Problem::Kind::foreign, wanted.homes, object, "is there already and not ours");
@@ -138,8 +138,8 @@ class Routes {
   }
 
   Planner& planner_;
-  std::vector<const ObservedRoute*> present_;  // by key
-  std::vector<std::optional<Wanted>> wanted_;  // by position in Desired::routes
+  std::vector<const ObservedRoute*> present_;       // by key
+  std::vector<std::optional<WantedRoute>> wanted_;  // by position in Desired::routes
   std::unordered_set<const ObservedRoute*> kept_;
 };
 

@@ -8,41 +8,16 @@
 #include <string>
 #include <sys/wait.h>
 
-#include "tests/unit/state/temporary_directory.h"
+#include "tests/unit/cipc/run.h"
 
 namespace {
 
 namespace fs = std::filesystem;
+using namespace cip::tests;
 using nlohmann::json;
 
-struct Run {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// A directory with files of a test.
-class Scratch {
+class Repository : public Scratch {
  public:
-  fs::path operator/(const std::string& name) const { return directory_.path() / name; }
-  std::string write(const std::string& name, const std::string& text) const {
-    fs::create_directories((*this / name).parent_path());
-    std::ofstream(*this / name, std::ios::binary) << text;
-    return (*this / name).string();
-  }
-  // By the shell, in `below`.
-  Run run(const std::string& command, const std::string& below = ".") const {
-    const std::string all = "cd '" + (*this / below).string() + "' && { " + command + "\n} >'" +
-                            (output_.path() / "out").string() + "' 2>'" + (output_.path() / "err").string() + "'";
-    const int status = std::system(all.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(output_.path() / "out"),
-            text_of(output_.path() / "err")};
-  }
   Run diff(const std::string& arguments, const std::string& below = ".") const {
     return run("'" CIPC "' diff " + arguments, below);
   }
@@ -51,10 +26,6 @@ class Scratch {
     INFO(done.err);
     REQUIRE(done.code == 0);
   }
-
- private:
-  cip::TemporaryDirectory directory_;
-  cip::TemporaryDirectory output_;
 };
 
 const std::string commit = "git add -A && git -c user.name=a -c user.email=a@example.org commit -q --allow-empty -m ";
@@ -66,7 +37,7 @@ std::string clim(const std::string& name, const std::string& statements) {
 }  // namespace
 
 TEST_CASE("diff: 0 and nothing to say, 2 and what differs, 1 for wrong input, 3 for a disk that is full") {
-  const Scratch dir;
+  const Repository dir;
   dir.write("a.cip", clim("n1", "address 10.1.0.1/24;\nmtu 1500;"));
   dir.write("b.cip", clim("n1", "address 10.1.0.1/24;\naddress 10.1.0.2/24;"));
   const auto same = dir.diff("a.cip a.cip");
@@ -100,7 +71,7 @@ TEST_CASE("diff: 0 and nothing to say, 2 and what differs, 1 for wrong input, 3 
 }
 
 TEST_CASE("diff: order, formatting and the way it is written do not count") {
-  const Scratch dir;
+  const Repository dir;
   dir.write(
       "a.cip",
       "provider blue;\nclim n1 { control 192.168.100.1; interface eth1 { provider blue; address 10.1.0.1/24; route "
@@ -117,7 +88,7 @@ TEST_CASE("diff: order, formatting and the way it is written do not count") {
 }
 
 TEST_CASE("diff: state trees and specifications in any combination, every digest verified") {
-  const Scratch dir;
+  const Repository dir;
   dir.write("a.cip", clim("n1", "address 10.1.0.1/24;"));
   dir.write("b.cip", clim("n1", "address 10.1.0.2/24;"));
   REQUIRE(dir.run("'" CIPC "' build a.cip -o a && '" CIPC "' build b.cip -o b").code == 0);
@@ -136,7 +107,7 @@ TEST_CASE("diff: state trees and specifications in any combination, every digest
 }
 
 TEST_CASE("diff: JSON is one document, with classes and places") {
-  const Scratch dir;
+  const Repository dir;
   dir.write("plant/a.cip", clim("n1", "address 10.1.0.1/24;") + clim("n2", "description \"x\";"));
   dir.write("plant/b.cip", clim("n1", "") + clim("n2", "address 10.1.0.1/24;\ndescription \"x\";"));
   const auto run = dir.diff("plant/a.cip plant/b.cip --format json");
@@ -156,7 +127,7 @@ TEST_CASE("diff: JSON is one document, with classes and places") {
 }
 
 TEST_CASE("diff: Markdown for a merge request cannot be broken by what is in it, and is cut with a count") {
-  const Scratch dir;
+  const Repository dir;
   dir.write("a.cip", clim("n1", ""));
   dir.write("b.cip", clim("n1", "description \"a|b `c` <img src=x> @team [x](y) **z** &amp;\";"));
   const auto run = dir.diff("a.cip b.cip --format markdown");
@@ -193,7 +164,7 @@ TEST_CASE("diff: Markdown for a merge request cannot be broken by what is in it,
 }
 
 TEST_CASE("diff: colour on a terminal only, and nothing that commands it") {
-  const Scratch dir;
+  const Repository dir;
   dir.write("a.cip", clim("n1", ""));
   dir.write("b.cip", clim("n1", "description \"\x1b[31mred\";"));
   CHECK(dir.diff("a.cip b.cip").out.find('\033') == std::string::npos);
@@ -206,7 +177,7 @@ TEST_CASE("diff: colour on a terminal only, and nothing that commands it") {
 }
 
 TEST_CASE("diff: git:REV:PATH, with imports of the same revision") {
-  const Scratch dir;
+  const Repository dir;
   dir.write("lib/names.cip", "provider blue;\n");
   dir.write("site/plant.cip", "import \"../lib/names.cip\";\n" + clim("n1", "provider blue;\naddress 10.1.0.1/24;"));
   dir.git("git init -q -b main . && " + commit + "one && git tag v1");
@@ -231,7 +202,7 @@ TEST_CASE("diff: git:REV:PATH, with imports of the same revision") {
 }
 
 TEST_CASE("diff: symbolic links, submodules and paths that leave the repository") {
-  const Scratch dir;
+  const Repository dir;
   dir.write("lib/names.cip", "provider blue;\n");
   dir.write("plant.cip", "import \"std.cip\";\nimport \"lib/names.cip\";\n" + clim("n1", "provider blue;"));
   dir.write("out.cip", "import \"../outside.cip\";\n" + clim("n1", ""));
@@ -263,7 +234,7 @@ TEST_CASE("diff: symbolic links, submodules and paths that leave the repository"
 }
 
 TEST_CASE("diff: a state tree at a revision, and a bare repository") {
-  const Scratch dir;
+  const Repository dir;
   dir.write("a.cip", clim("n1", "address 10.1.0.1/24;"));
   dir.git("git init -q -b main . && mkdir tree && '" CIPC "' build a.cip -o tree/state && " + commit + "one");
   CHECK(dir.diff("git:main:tree/state a.cip").code == 0);
@@ -281,7 +252,7 @@ TEST_CASE("diff: a state tree at a revision, and a bare repository") {
 }
 
 TEST_CASE("diff: no git, no repository, no such revision") {
-  const Scratch dir;
+  const Repository dir;
   dir.write("a.cip", clim("n1", ""));
   const auto outside = dir.run("GIT_CEILING_DIRECTORIES=/ '" CIPC "' diff git:main:a.cip a.cip");
   CHECK(outside.code == 1);

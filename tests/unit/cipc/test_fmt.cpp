@@ -11,60 +11,33 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/state/temporary_directory.h"
+#include "tests/unit/cipc/run.h"
 
 namespace {
 
 namespace fs = std::filesystem;
+using namespace cip::tests;
 
 constexpr uid_t nobody = 65534;
 const std::string ugly = "clim n1\n{\ncontrol 192.168.100.1;#why\n}";
 const std::string fine = "clim n1 {\n  control 192.168.100.1;  #why\n}\n";
 const std::string broken = "clim n1 {\n  control 192.168.100.1\n}\n";
 
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-struct Run {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
 // A directory with files, and cipc fmt run in it.
-class Place {
+class Formatted : public Scratch {
  public:
-  Place() { fs::create_directory(files()); }
-  fs::path files() const { return dir_.path() / "files"; }
-  fs::path operator/(const std::string& name) const { return files() / name; }
-  fs::path write(const std::string& name, const std::string& text) const {
-    std::ofstream(files() / name, std::ios::binary) << text;
-    return files() / name;
-  }
   std::size_t count() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(files()), fs::directory_iterator()));
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(path()), fs::directory_iterator()));
   }
   Run fmt(const std::string& arguments, const std::string& before = "") const {
-    return shell(before + " \"" CIPC "\" fmt " + arguments);
+    return run(before + " \"" CIPC "\" fmt " + arguments);
   }
-  Run shell(const std::string& command) const {
-    const auto out = dir_.path() / "out";
-    const auto err = dir_.path() / "err";
-    const int status = std::system(
-        ("cd " + files().string() + " && { " + command + "; } >" + out.string() + " 2>" + err.string()).c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(out), text_of(err)};
-  }
-
- private:
-  cip::TemporaryDirectory dir_;
 };
 
 }  // namespace
 
 TEST_CASE("fmt: help with an example, and a wrong command line") {
-  const Place place;
+  const Formatted place;
   const auto help = place.fmt("--help");
   CHECK(help.code == 0);
   CHECK(help.out.find("usage: cipc fmt [--check] FILE...\n") == 0);
@@ -76,7 +49,7 @@ TEST_CASE("fmt: help with an example, and a wrong command line") {
 }
 
 TEST_CASE("fmt: files get the style, and those that have it are not touched") {
-  const Place place;
+  const Formatted place;
   place.write("a.cip", ugly);
   place.write("b.cip", fine);
   const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(24);
@@ -90,7 +63,7 @@ TEST_CASE("fmt: files get the style, and those that have it are not touched") {
 }
 
 TEST_CASE("fmt --check: lists what would change, and changes nothing") {
-  const Place place;
+  const Formatted place;
   place.write("a.cip", ugly);
   place.write("b.cip", fine);
   place.write("c.cip", ugly);
@@ -104,12 +77,12 @@ TEST_CASE("fmt --check: lists what would change, and changes nothing") {
 }
 
 TEST_CASE("fmt: - is standard input") {
-  const Place place;
+  const Formatted place;
   place.write("a.cip", ugly);
   const auto run = place.fmt("- <a.cip");
   CHECK(run.code == 0);
   CHECK(run.out == fine);
-  CHECK(place.shell("cat a.cip | \"" CIPC "\" fmt -").out == fine);
+  CHECK(place.run("cat a.cip | \"" CIPC "\" fmt -").out == fine);
   CHECK(place.fmt("--check - <a.cip").code == 2);
   CHECK(place.fmt("--check - <a.cip").out == "-\n");
   place.write("b.cip", broken);
@@ -124,7 +97,7 @@ TEST_CASE("fmt: - is standard input") {
 }
 
 TEST_CASE("fmt: a file with a syntax error stays; the others are done; the worst counts") {
-  const Place place;
+  const Formatted place;
   place.write("a.cip", ugly);
   place.write("b.cip", broken);
   place.write("c.cip", ugly);
@@ -141,7 +114,7 @@ TEST_CASE("fmt: a file with a syntax error stays; the others are done; the worst
 }
 
 TEST_CASE("fmt: mode and owner stay, and of a symbolic link the target is replaced") {
-  const Place place;
+  const Formatted place;
   const auto file = place.write("a.cip", ugly);
   REQUIRE(chown(file.c_str(), nobody, nobody - 1) == 0);
   REQUIRE(chmod(file.c_str(), 0640) == 0);
@@ -161,11 +134,11 @@ TEST_CASE("fmt: mode and owner stay, and of a symbolic link the target is replac
 }
 
 TEST_CASE("fmt: what must not be written stays, with a clear error") {
-  const Place place;
+  const Formatted place;
   const auto file = place.write("a.cip", ugly);
   const auto other = place.write("b.cip", ugly);
-  fs::permissions(place.files().parent_path(), fs::perms(0755));
-  REQUIRE(chown(place.files().c_str(), nobody, nobody) == 0);
+  fs::permissions(place.path().parent_path(), fs::perms(0755));
+  REQUIRE(chown(place.path().c_str(), nobody, nobody) == 0);
   REQUIRE(chown(file.c_str(), nobody, nobody) == 0);
   fs::permissions(file, fs::perms(0444));
   fs::permissions(other, fs::perms(0666));
@@ -183,16 +156,16 @@ TEST_CASE("fmt: what must not be written stays, with a clear error") {
 }
 
 TEST_CASE("fmt: a disk that is full or read-only leaves the old file whole") {
-  const Place place;
+  const Formatted place;
   fs::create_directory(place / "disk");
   place.write("big.cip", "control 1.2.3.4; # " + std::string(40000, 'x'));
   // A file system of our own, in a mount namespace of its own so that nothing is left mounted.
   const std::string mount = "unshare -m sh -c 'mount -t tmpfs -o size=64k tmpfs disk && cp big.cip disk/a.cip && ";
-  const auto full = place.shell(mount + "\"" CIPC "\" fmt disk/a.cip; echo $?; cmp big.cip disk/a.cip && ls -A disk'");
+  const auto full = place.run(mount + "\"" CIPC "\" fmt disk/a.cip; echo $?; cmp big.cip disk/a.cip && ls -A disk'");
   CHECK(full.out == "3\na.cip\n");
   CHECK(full.err == "cipc: disk/a.cip: No space left on device\n");
   const auto read_only =
-      place.shell(mount + "mount -o remount,ro disk && \"" CIPC "\" fmt disk/a.cip; echo $?; cmp big.cip disk/a.cip'");
+      place.run(mount + "mount -o remount,ro disk && \"" CIPC "\" fmt disk/a.cip; echo $?; cmp big.cip disk/a.cip'");
   CHECK(read_only.out == "3\n");
   CHECK(read_only.err == "cipc: disk/a.cip: Read-only file system\n");
 }

@@ -7,55 +7,28 @@
 #include <string>
 #include <sys/wait.h>
 
-#include "tests/unit/state/temporary_directory.h"
+#include "tests/unit/cipc/run.h"
 
 namespace {
 
 namespace fs = std::filesystem;
-
-const std::string good = "clim n1 { control 192.168.100.1; interface eth1 { address 10.1.0.1/24; } }\n";
-const std::string bad = "clim n1 { control 192.168.100.1; interface eth1 { adress 10.1.0.1/24; } }\n";
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-struct Run {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
+using namespace cip::tests;
 
 // A directory with good.cip and bad.cip, and cipc graph run in it.
-class Place {
+class Drawn : public Scratch {
  public:
-  Place() {
-    fs::create_directory(files());
-    std::ofstream(files() / "good.cip") << good;
-    std::ofstream(files() / "bad.cip") << bad;
+  Drawn() {
+    write("good.cip", "clim n1 { control 192.168.100.1; interface eth1 { address 10.1.0.1/24; } }\n");
+    write("bad.cip", "clim n1 { control 192.168.100.1; interface eth1 { adress 10.1.0.1/24; } }\n");
   }
-  fs::path files() const { return dir_.path() / "files"; }
-  fs::path operator/(const std::string& name) const { return files() / name; }
-  std::string begin(const std::string& name) const { return text_of(files() / name).substr(0, 8); }
-  Run graph(const std::string& arguments) const {
-    const auto out = dir_.path() / "out";
-    const auto err = dir_.path() / "err";
-    const std::string command = "cd " + files().string() + " && \"" CIPC "\" graph " + arguments + " >";
-    const int status = std::system((command + (full_ ? "/dev/full" : out.string()) + " 2>" + err.string()).c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(out), text_of(err)};
-  }
-  void fill_disk() { full_ = true; }
-
- private:
-  cip::TemporaryDirectory dir_;
-  bool full_ = false;
+  std::string begin(const std::string& name) const { return text_of(*this / name).substr(0, 8); }
+  Run graph(const std::string& arguments) const { return run("\"" CIPC "\" graph " + arguments); }
 };
 
 }  // namespace
 
 TEST_CASE("graph: help with an example, and a wrong command line") {
-  const Place place;
+  const Drawn place;
   const auto help = place.graph("--help");
   CHECK(help.code == 0);
   CHECK(help.out.find("usage: cipc graph [OPTION]... FILE...\n") == 0);
@@ -69,7 +42,7 @@ TEST_CASE("graph: help with an example, and a wrong command line") {
 }
 
 TEST_CASE("graph: the format is what is asked for, else what the name says, else DOT") {
-  const Place place;
+  const Drawn place;
   for (const auto& [name, begin] :
        {std::pair("a.dot", "digraph "), std::pair("a.gv", "digraph "), std::pair("a.svg", "<svg xml"),
         std::pair("a.html", "<!DOCTYP"), std::pair("a.htm", "<!DOCTYP"), std::pair("a", "digraph "),
@@ -85,7 +58,7 @@ TEST_CASE("graph: the format is what is asked for, else what the name says, else
 }
 
 TEST_CASE("graph: standard output is the default") {
-  const Place place;
+  const Drawn place;
   const auto run = place.graph("good.cip");
   CHECK(run.code == 0);
   CHECK(run.out.find("digraph \"cluster\" {\n") == 0);
@@ -95,7 +68,7 @@ TEST_CASE("graph: standard output is the default") {
 }
 
 TEST_CASE("graph: with an error there is no picture, and an old one stays") {
-  const Place place;
+  const Drawn place;
   std::ofstream(place / "old.svg") << "old";
   const auto run = place.graph("bad.cip -o old.svg");
   CHECK(run.code == 1);
@@ -106,10 +79,9 @@ TEST_CASE("graph: with an error there is no picture, and an old one stays") {
 }
 
 TEST_CASE("graph: what cannot be written is said") {
-  Place place;
+  const Drawn place;
   const auto run = place.graph("good.cip -o missing/a.svg");
   CHECK(run.code == 1);
   CHECK(run.err.find("cipc: ") == 0);
-  place.fill_disk();
-  CHECK(place.graph("good.cip").code == 3);
+  CHECK(place.graph("good.cip >/dev/full").code == 3);
 }

@@ -8,7 +8,7 @@ using namespace cip::daemon;
 
 namespace {
 
-std::string refusal(const std::vector<std::string>& arguments) {
+std::string refused_options(const std::vector<std::string>& arguments) {
   const auto parsed = parse_options(arguments);
   return parsed ? "" : parsed.error().message;
 }
@@ -38,13 +38,14 @@ TEST_CASE("cipd takes its options and has defaults for most", "[daemon][options]
 }
 
 TEST_CASE("cipd says what is wrong with its command line", "[daemon][options]") {
-  CHECK(refusal({}).find("--clim") != std::string::npos);
-  CHECK(refusal({"--clim", "n1"}).find("--state") != std::string::npos);
-  CHECK(refusal({"--clim", "n1.eth1", "--state", "/s"}).find("n1.eth1") != std::string::npos);
-  CHECK(refusal({"--clim", "../x", "--state", "/s"}).find("../x") != std::string::npos);
-  CHECK(refusal({"--clim", "n1", "--state", "/s", "--once", "--dry-run"}).find("--once") != std::string::npos);
-  CHECK(refusal({"--clim", "n1", "--state", "/s", "--data", "/d"}).find("--data") != std::string::npos);  // no guessing
-  CHECK_FALSE(refusal({"--clim", "n1", "--state", "/s", "word"}).empty());
+  CHECK(refused_options({}).find("--clim") != std::string::npos);
+  CHECK(refused_options({"--clim", "n1"}).find("--state") != std::string::npos);
+  CHECK(refused_options({"--clim", "n1.eth1", "--state", "/s"}).find("n1.eth1") != std::string::npos);
+  CHECK(refused_options({"--clim", "../x", "--state", "/s"}).find("../x") != std::string::npos);
+  CHECK(refused_options({"--clim", "n1", "--state", "/s", "--once", "--dry-run"}).find("--once") != std::string::npos);
+  CHECK(refused_options({"--clim", "n1", "--state", "/s", "--data", "/d"}).find("--data") !=
+        std::string::npos);  // no guessing
+  CHECK_FALSE(refused_options({"--clim", "n1", "--state", "/s", "word"}).empty());
 }
 
 TEST_CASE("cipd explains itself", "[daemon][options]") {

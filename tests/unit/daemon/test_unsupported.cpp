@@ -109,7 +109,9 @@ TEST_CASE("--once and --dry-run refuse such a generation before they touch anyth
   options.runtime_dir = temporary.path() / "run";
   for (const auto mode : {Options::Mode::once, Options::Mode::dry_run}) {
     options.mode = mode;
-    CHECK(run(options) == std::pair<int, std::string>{exit_refused, "cipd: " + everything + "\n"});
+    const auto [code, text] = run(options);
+    CHECK(code == cip::daemon::exit_refused);
+    CHECK(text == "cipd: " + everything + "\n");
   }
   CHECK_FALSE(std::filesystem::exists(options.data_dir));
   CHECK_FALSE(std::filesystem::exists(options.runtime_dir));

@@ -10,28 +10,16 @@
 #include "compiler/diagnostics/render.h"
 #include "compiler/diagnostics/sarif.h"
 #include "compiler/diagnostics/text.h"
+#include "tests/unit/diagnostics/support.h"
 
 using namespace cip::diagnostics;
+using namespace cip::tests;
 using cip::syntax::SourceFile;
 using cip::syntax::SourceId;
 using cip::syntax::Sources;
 using cip::syntax::Span;
 
 namespace {
-
-Span find(const SourceFile& file, std::string_view text) {
-  const std::size_t at = file.bytes().find(text);
-  REQUIRE(at != std::string_view::npos);
-  return {file.id(), static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + text.size())};
-}
-
-Finding error_at(const Span& span, std::string message = "wrong") {
-  Finding finding;
-  finding.code = Code::e0007;
-  finding.message = std::move(message);
-  finding.primary = {span, "here"};
-  return finding;
-}
 
 std::vector<std::string> secrets(std::string_view text) {
   std::vector<std::string> found;
@@ -71,11 +59,11 @@ TEST_CASE("a secret is shown as `\"...\"`, with the same underline, in every fin
   Findings findings;
   const Span secret = find(file, "\"correct horse\"");
   findings.redact(secret);
-  findings.add(error_at(secret));
-  findings.add(error_at(find(file, "x")));
-  findings.add(error_at(find(file, "z")));
-  findings.add(error_at(find(file, "y \"correct")));
-  findings.add(error_at(find(file, "horse")));
+  findings.add(error_at(secret, "here"));
+  findings.add(error_at(find(file, "x"), "here"));
+  findings.add(error_at(find(file, "z"), "here"));
+  findings.add(error_at(find(file, "y \"correct"), "here"));
+  findings.add(error_at(find(file, "horse"), "here"));
   const std::string text = to_text(findings, sources);
   CHECK(text.find("1 | x y \"...\" z;\n  |     ^^^^^ here\n") != std::string::npos);
   CHECK(text.find("1 | x y \"...\" z;\n  | ^ here\n") != std::string::npos);
@@ -93,10 +81,10 @@ TEST_CASE("also in a line that is cut, over several lines, and where redactions 
   for (const auto& literal : {"\"" + word + "\"", std::string("sss"), std::string("\"a\nbcd\"")}) {
     findings.redact(find(file, literal));
   }
-  findings.add(error_at(find(file, "y")));
-  findings.add(error_at(find(file, "x")));
-  findings.add(error_at(find(file, "q")));
-  findings.add(error_at(find(file, "e;")));
+  findings.add(error_at(find(file, "y"), "here"));
+  findings.add(error_at(find(file, "x"), "here"));
+  findings.add(error_at(find(file, "q"), "here"));
+  findings.add(error_at(find(file, "e;"), "here"));
   const std::string text = to_text(findings, sources);
   CHECK(text.find("ss") == std::string::npos);
   CHECK(text.find("1 | x \"...\" y;\n  | ^ here\n") != std::string::npos);
@@ -111,7 +99,7 @@ TEST_CASE("no text of a finding quotes a secret, in any format") {
   const SourceFile& file =
       sources.add("a.cip", "auth psk \"" + secret + "\" x;\nauth psk \"a`b\";\nauth psk \"q\\\"r\" ;\n");
   Findings findings;
-  Finding finding = error_at(find(file, "x;"), "unexpected " + quote("\"" + secret + "\""));
+  Finding finding = error_at(find(file, "x;"), "here", "unexpected " + quote("\"" + secret + "\""));
   finding.notes.push_back("it is " + quote(secret) + " or `a`b` or " + quote("q\"r") + ", not `x`");
   finding.help.push_back("not " + quote("\"q\\\"r\""));
   finding.primary.text = quote(secret);
@@ -136,7 +124,7 @@ TEST_CASE("redactions that overlap in part hide all that any of them does") {
   for (const auto* literal : {"abcdef", "defghij", "ef"}) {
     findings.redact(find(file, literal));
   }
-  findings.add(error_at(find(file, "x")));
+  findings.add(error_at(find(file, "x"), "here"));
   CHECK(to_text(findings, sources).find("1 | x \"...\" y;\n") != std::string::npos);
 }
 
@@ -144,7 +132,7 @@ TEST_CASE("the place of E0402 is a secret") {
   Sources sources;
   const SourceFile& file = sources.add("a.cip", "x \"one\" \"two\" y;\n");
   Findings findings;
-  Finding finding = error_at(find(file, "\"one\" \"two\""));
+  Finding finding = error_at(find(file, "\"one\" \"two\""), "here");
   finding.code = Code::e0402;
   findings.add(finding);
   CHECK(to_text(findings, sources).find("1 | x \"...\" y;\n  |   ^^^^^ here\n") != std::string::npos);
@@ -155,8 +143,8 @@ TEST_CASE("what is hidden before and after a finding is hidden in it") {
   const SourceFile& file = sources.add("a.cip", "x \"one\" \"two\";\n");
   Findings findings;
   findings.redact(find(file, "\"one\""));
-  findings.add(error_at(find(file, "x")));
+  findings.add(error_at(find(file, "x"), "here"));
   findings.redact(find(file, "\"two\""));
-  findings.add(error_at(find(file, "x")));
+  findings.add(error_at(find(file, "x"), "here"));
   CHECK(to_text(findings, sources).find("1 | x \"...\" \"...\";\n") != std::string::npos);
 }

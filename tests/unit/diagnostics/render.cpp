@@ -5,29 +5,13 @@
 #include <string>
 
 #include "compiler/diagnostics/text.h"
+#include "tests/unit/diagnostics/support.h"
 
 using namespace cip::diagnostics;
+using namespace cip::tests;
 using cip::syntax::SourceFile;
 using cip::syntax::Sources;
 using cip::syntax::Span;
-
-namespace {
-
-Span find(const SourceFile& file, std::string_view text) {
-  const std::size_t at = file.bytes().find(text);
-  REQUIRE(at != std::string_view::npos);
-  return {file.id(), static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + text.size())};
-}
-
-Finding error_at(const Span& span, std::string label = {}) {
-  Finding finding;
-  finding.code = Code::e0007;
-  finding.message = "wrong";
-  finding.primary = {span, std::move(label)};
-  return finding;
-}
-
-}  // namespace
 
 TEST_CASE("the example of docs/language.md") {
   Sources sources;
