@@ -1,6 +1,6 @@
 #!/bin/sh
 # clang-format and clang-tidy over all of our C++; both must be clean.
-#   scripts/lint.sh           both; clang-tidy needs a configured and built build/dev (scripts/test.sh), and 40 minutes
+#   scripts/lint.sh           both; clang-tidy needs a configured and built build/dev (`cmake --preset dev && cmake --build --preset dev`), and 40 minutes
 #   scripts/lint.sh --format  clang-format only
 set -eu
 cd "$(dirname "$0")/.."

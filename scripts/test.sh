@@ -14,6 +14,6 @@ if [ "${1-}" = --long ]; then
   export CIP_SCHEDULES=100000
 fi
 scripts/install-packages.sh test
-cmake --preset dev
-cmake --build --preset dev
-ctest --preset dev "$@"
+cmake --preset test
+cmake --build --preset test
+ctest --preset test "$@"
