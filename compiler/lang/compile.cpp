@@ -7,6 +7,7 @@
 #include "compiler/lang/load.h"
 #include "compiler/lang/modules.h"
 #include "compiler/lang/resolve.h"
+#include "compiler/lang/secrets.h"
 #include "compiler/lang/words.h"
 
 namespace cip::lang {
@@ -43,6 +44,7 @@ Cluster read_all(const std::vector<syntax::SourceId>& files, syntax::Sources& so
       }
     }
   }
+  find_secret_users(scopes->modules);
   for (Module& module : scopes->modules) {
     read_module(module, loaded.incomplete, building);
   }

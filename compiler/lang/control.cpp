@@ -358,6 +358,9 @@ void read_use(const Statement& statement, Block& block) {
     lose_track(block);
     return;
   }
+  if (reading.definition != nullptr) {
+    used->users.push_back(reading.definition);
+  }
   const bool in_place = fits(used->target, block.place);
   if (!in_place && !used->target.empty()) {
     reading.findings.add({Code::e0008,
@@ -369,10 +372,10 @@ void read_use(const Statement& statement, Block& block) {
                           {},
                           {}});
   }
+  if (used->has_secret) {
+    redact_literals(call->items, reading);
+  }
   if (used->broken) {
-    if (used->has_secret) {
-      redact_literals(call->items, reading);
-    }
     lose_track(block);
     return;
   }
@@ -410,8 +413,8 @@ void read_control(const Statements& statements, std::size_t& index, Block& block
     report(reading, Code::e0001, "`else` has no `if` before it", statement.word_span, "");
     forget(block, Fact::all);
   } else if (statement.word == "template" && !reading.at_top()) {
-    report(reading, Code::e0002, "`template` cannot stand " + std::string(describe(block.place)), statement.word_span,
-           "unknown here", "templates are declared at the top level of a file");
+    report(reading, Code::e0002, "`template` cannot stand inside another block", statement.word_span,
+           "declared in a block", "templates are declared at the top level of a file");
   }
   // Constants and templates have been declared before.
 }
@@ -421,7 +424,7 @@ void check_template(Template& declared, Reading& reading) {
     return;
   }
   const std::size_t errors = reading.findings.errors();
-  const bool secret = std::exchange(reading.secret, false);
+  reading.definition = &declared;
   Scope& scope = reading.scopes->scopes.emplace_back(*declared.module, declared.module->scope.get(), nullptr);
   for (const Parameter& parameter : declared.parameters) {
     Binding binding;
@@ -447,7 +450,7 @@ void check_template(Template& declared, Reading& reading) {
   const InScope in_scope(reading, &scope);
   check_dry(*declared.statement, *template_place(declared.target), reading);
   declared.broken = reading.findings.errors() != errors;
-  declared.has_secret = std::exchange(reading.secret, secret);
+  reading.definition = nullptr;
 }
 
 }  // namespace cip::lang

@@ -29,7 +29,9 @@ void report_secret(Arguments& arguments, const Argument& first) {
   arguments.error(Code::e0402, "a secret in clear text", span, "whoever reads the specification knows it now",
                   "write it to a file of the CLIM that only root can read, and name that: `auth psk file \"/PATH\";`");
   Reading& reading = arguments.reading();
-  reading.secret = true;
+  if (reading.definition != nullptr) {
+    reading.definition->has_secret = true;
+  }
   redact_literals(std::span(all).subspan(static_cast<std::size_t>(&first - all.data())), reading);
   arguments.skip_all();
 }

@@ -52,7 +52,7 @@ struct Reading {
   std::uint64_t statements = 0;                            // so far, as expanded
   bool counted = false;                           // inside a `for` or `use` whose size is known to be within the limit
   bool exploded = false;                          // too large: nothing more is read
-  bool secret = false;                            // one in clear text has been seen (E0402)
+  Template* definition = nullptr;                 // the template that is being checked where it is defined
   std::unordered_set<const Binding*> redacted{};  // whose literals nobody sees: a secret is made of them
   Index* index = nullptr;                         // kept if not null
 

@@ -104,8 +104,9 @@ struct Template {
   syntax::Span span;        // of its name
   std::string_view target;  // the block that it is for: clim, interface, ...
   std::vector<Parameter> parameters;
-  bool broken = false;      // something in it is wrong, which has been reported: it is not expanded
-  bool has_secret = false;  // in clear text (E0402); its arguments may be it
+  bool broken = false;           // something in it is wrong, which has been reported: it is not expanded
+  bool has_secret = false;       // in clear text (E0402), or a template that it uses has: its arguments may be it
+  std::vector<Template*> users;  // that use it in their definitions
   // How many statements a use makes, where that does not depend on the arguments.
   Size size = Size::not_asked;
   std::uint64_t statements = 0;

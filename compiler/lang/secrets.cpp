@@ -1,5 +1,6 @@
 #include "compiler/lang/secrets.h"
 
+#include <utility>
 #include <vector>
 
 #include "compiler/syntax/tree.h"
@@ -69,6 +70,26 @@ class Redactor {
 
 void redact_literals(std::span<const Argument> items, Reading& reading) {
   Redactor(reading).run(items);
+}
+
+void find_secret_users(std::deque<Module>& modules) {
+  std::vector<const Template*> waiting;
+  for (const Module& module : modules) {
+    for (const auto& [name, declared] : module.templates) {
+      if (declared.has_secret) {
+        waiting.push_back(&declared);
+      }
+    }
+  }
+  while (!waiting.empty()) {
+    const Template* used = waiting.back();
+    waiting.pop_back();
+    for (Template* user : used->users) {
+      if (!std::exchange(user->has_secret, true)) {
+        waiting.push_back(user);
+      }
+    }
+  }
 }
 
 }  // namespace cip::lang

@@ -225,6 +225,25 @@ TEST_CASE("the members of etcd") {
   CHECK(etcd("") == "E0001");
 }
 
+TEST_CASE("a secret that goes through templates is not shown, whatever is wrong with them, and in whatever order") {
+  const std::string inner = "template inner(k: string) for ipsec { auth psk k; wrong; }\n";
+  // Checked where they are defined, and not expanded.
+  const std::string outer = "template outer(k: string) for ipsec { use middle(k); wrong; }\n";
+  const std::string middle = "template middle(k: string) for ipsec { use inner(k); }\n";
+  for (const auto& templates :
+       {inner + middle + outer, outer + middle + inner, middle + outer + inner, inner + outer + middle}) {
+    for (const std::string use : {"use outer(\"zebra\"); x;", "use middle(\"zebra\"); x;", "use inner(\"zebra\"); x;",
+                                  "if false { use outer(\"zebra\"); } x;", "if false { use middle(\"zebra\"); } x;",
+                                  "for z in [\"zebra\"] { use outer(\"{z}\"); } x;"}) {
+      INFO(templates + use);
+      const Compiled compiled(templates + "clim n1 { } ipsec partner on n1 { " + use + " }");
+      CHECK(compiled.codes().find("E0402") != std::string::npos);
+      CHECK(to_text(compiled.findings, compiled.sources).find("x; }") != std::string::npos);  // its line is shown
+      CHECK(to_text(compiled.findings, compiled.sources).find("zebra") == std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("a secret that came through a long row of constants does not break the stack") {
   std::string text = "const c0 = \"zebra\"; const X = nothing;\n";  // the error shows the line of the secret
   for (int i = 1; i < 100'000; ++i) {

@@ -33,6 +33,9 @@ TEST_CASE("an import that nobody would follow is an error") {
   CHECK(Compiled("for i in 1..1 { import \"a.cip\"; }").codes() == "E0002");
   CHECK(Compiled("if false { import \"a.cip\"; }").codes() == "E0002");
   CHECK(Compiled("template t() for cluster { import \"a.cip\"; }").codes() == "E0002");
+  const Compiled nested("if true { template t() for clim { } }");
+  REQUIRE(nested.codes() == "E0002");
+  CHECK(nested.findings.sorted()[0]->message == "`template` cannot stand inside another block");
   CHECK(Compiled("import \"std/bond.cip\";").codes().empty());
 }
 
