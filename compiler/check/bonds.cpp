@@ -97,6 +97,7 @@ class CheckClim {
       check_slave(bond, slave);
     }
     check_primary(bond);
+    check_min_links(bond);
   }
 
   void check_slave(const Interface& bond, const lang::Sourced<InterfaceName>& slave) {
@@ -181,6 +182,23 @@ class CheckClim {
     finding.secondary.push_back({slaves.front().origin, "its slaves are named here"});
     finding.help.push_back("name one of its slaves, or write `slaves " + primary->value.str() + ";` beside it");
     findings_.add(std::move(finding));
+  }
+
+  // K6: E0105. Only 802.3ad counts its slaves; in any other mode one is enough for a carrier.
+  void check_min_links(const Interface& bond) {
+    const auto& slaves = bond.bond.slaves;
+    const auto& wanted = bond.bond.min_links;
+    const bool counts = bond.bond.mode && bond.bond.mode->value == BondMode::ieee_802_3ad;
+    if (!wanted || !counts || bond.bond.slaves_unknown || slaves.empty() || wanted->value <= slaves.size()) {
+      return;
+    }
+    const auto count = std::to_string(slaves.size()) + (slaves.size() == 1 ? " slave" : " slaves");
+    findings_.add({Code::e0105,
+                   "bond " + bond.name.str() + " has " + count + ", and needs " + std::to_string(wanted->value),
+                   {wanted->origin, "with fewer the kernel says that the bond has no carrier"},
+                   {{slaves.front().origin, "its slaves are named here"}},
+                   {},
+                   {"write at most `min-links " + std::to_string(slaves.size()) + ";`, or name more slaves"}});
   }
 
   void report_mode(const Interface& bond, BondMode mode) {

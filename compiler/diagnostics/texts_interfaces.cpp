@@ -116,14 +116,15 @@ lives.
         .code = Code::e0105,
         .name = "E0105",
         .severity = Severity::error,
-        .title = "bond without slaves, or with a primary that it cannot have",
+        .title = "bond without slaves, with too few of them, or with a primary that it cannot have",
         .domain = "K6",
         .explanation = R"(A bond without slaves never has link pulse, so its resources would fail over at
-once and never come home. The primary is the slave that carries the traffic
-while it is healthy: it is one of the bond's own slaves, and only the modes that
-use one slave at a time for sending or receiving have one (active-backup,
-balance-tlb, balance-alb). The kernel refuses a primary in any other mode, and
-waits forever for one that is not there.
+once and never come home. So it is in mode 802.3ad with fewer slaves than
+`min-links`. The primary is the slave that carries the traffic while it is
+healthy: it is one of the bond's own slaves, and only the modes that use one
+slave at a time for sending or receiving have one (active-backup, balance-tlb,
+balance-alb). The kernel refuses a primary in any other mode, and waits forever
+for one that is not there.
 )",
         .wrong = R"(clim n1 {
   control 192.168.100.1;

@@ -1,7 +1,6 @@
 #include "compiler/output/source_map.h"
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "compiler/output/swanctl.h"
@@ -136,12 +135,12 @@ void SourceMap::put_tunnel(const std::string& key, const lang::Interface& tunnel
 std::string SourceMap::take() {
   nlohmann::json json;
   json["format"] = state_format;
-  json["objects"] = std::exchange(places_, {});
+  json["objects"] = std::exchange(objects_, nlohmann::json::object());
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 void SourceMap::put(const std::string& key, const lang::Origin& origin) {
-  places_.emplace(key, place(origin));
+  objects_.emplace(key, place(origin));
 }
 
 std::string SourceMap::place(const lang::Origin& origin) const {

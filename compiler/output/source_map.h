@@ -9,7 +9,7 @@
 // it, so that the objects of one template can be told apart: "edge.cip:5:7 via site.cip:12:3".
 #pragma once
 
-#include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,7 +45,7 @@ class SourceMap {
 
   const syntax::Sources& sources_;
   std::vector<std::string> paths_;  // of the sources, as they are shown
-  std::map<std::string, std::string> places_;
+  nlohmann::json objects_ = nlohmann::json::object();
 };
 
 }  // namespace cip::output
