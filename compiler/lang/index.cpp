@@ -173,6 +173,13 @@ void Index::model(const Cluster& cluster, const syntax::Sources& sources) {
 void Index::keep(Loaded loaded, std::shared_ptr<Scopes> scopes) {
   loaded_ = std::move(loaded);
   scopes_ = std::move(scopes);
+  for (auto& [use, meaning] : names_) {
+    const auto& declared = meaning.declarations;
+    if (std::any_of(declared.begin(), declared.end(), [&](const Span& span) { return secrets_.count(span) != 0; })) {
+      meaning.values.clear();
+      meaning.more_values = false;
+    }
+  }
 }
 
 const std::pair<const Span, Meaning>* Index::name_at(syntax::SourceId source, std::uint32_t offset) const {

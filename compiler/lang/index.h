@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,9 +72,11 @@ class Index {
   void call(const syntax::Span& name, const Function& function, const Value& value);
   void value(const Origin& origin, std::vector<const Binding*> names);
   void time(std::string_view word, const Origin& origin) { times_.emplace(word, origin); }
+  // A secret is made of it (E0402): its values are shown nowhere.
+  void secret(const Binding& binding) { secrets_.insert(binding.span); }
   // The names of the model: providers, LANs, CLIMs and interfaces.
   void model(const Cluster& cluster, const syntax::Sources& sources);
-  // What all pointers in here point into.
+  // What all pointers in here point into; all has been read.
   void keep(Loaded loaded, std::shared_ptr<Scopes> scopes);
 
   const std::map<syntax::Span, Meaning>& names() const { return names_; }
@@ -100,6 +103,7 @@ class Index {
                      const syntax::Sources& sources);
 
   std::map<syntax::Span, Meaning> names_;
+  std::set<syntax::Span> secrets_;       // declarations
   std::vector<Derivation> derivations_;  // of values that have names, by rank
   std::map<std::string, Origin, std::less<>> times_;
   Loaded loaded_;

@@ -289,6 +289,18 @@ def test_hover():
         assert client.at("hover", plant, 100000, 5) is None
 
 
+def test_a_secret_is_not_shown():
+    text = ('const OPEN = "zebra";\nconst KEY = OPEN;\nclim n1 { control 192.168.100.1; }\n'
+            "ipsec partner on n1 { auth psk KEY; }\n")
+    with session() as client:
+        uri = client.uri("a.cip")
+        client.open(uri, text)
+        for name in ("OPEN", "KEY"):
+            shown = client.at("hover", uri, *place(text, f"const {name}", 6))
+            assert f"const {name}: string\n" in shown["contents"]["value"], shown
+        assert "zebra" not in str(client.at("hover", uri, *place(text, "psk KEY", 4)))
+
+
 def labels(items):
     return [item["label"] for item in items]
 
