@@ -184,18 +184,17 @@ class CheckClim {
     findings_.add(std::move(finding));
   }
 
-  // K6: E0105. Only 802.3ad counts its slaves; in any other mode one is enough for a carrier.
+  // K6: E0105.
   void check_min_links(const Interface& bond) {
     const auto& slaves = bond.bond.slaves;
-    const auto& wanted = bond.bond.min_links;
-    const bool counts = bond.bond.mode && bond.bond.mode->value == BondMode::ieee_802_3ad;
-    if (!wanted || !counts || bond.bond.slaves_unknown || slaves.empty() || wanted->value <= slaves.size()) {
+    const std::size_t needed = slaves_needed(bond);
+    if (bond.bond.slaves_unknown || slaves.empty() || needed <= slaves.size()) {
       return;
     }
     const auto count = std::to_string(slaves.size()) + (slaves.size() == 1 ? " slave" : " slaves");
     findings_.add({Code::e0105,
-                   "bond " + bond.name.str() + " has " + count + ", and needs " + std::to_string(wanted->value),
-                   {wanted->origin, "with fewer the kernel says that the bond has no carrier"},
+                   "bond " + bond.name.str() + " has " + count + ", and needs " + std::to_string(needed),
+                   {bond.bond.min_links->origin, "with fewer the kernel says that the bond has no carrier"},
                    {{slaves.front().origin, "its slaves are named here"}},
                    {},
                    {"write at most `min-links " + std::to_string(slaves.size()) + ";`, or name more slaves"}});

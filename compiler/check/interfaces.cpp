@@ -1,5 +1,7 @@
 #include "compiler/check/interfaces.h"
 
+#include <algorithm>
+
 namespace cip::check {
 
 std::string_view kind_name(InterfaceKind kind) {
@@ -31,6 +33,11 @@ bool is_slave(const lang::Cluster& cluster, const InterfaceRef& interface) {
 
 bool is_slave(const lang::Clim& clim, const lang::Interface& interface) {
   return interface.kind == InterfaceKind::physical && clim.bond_of(interface.name.interface) != nullptr;
+}
+
+std::size_t slaves_needed(const lang::Interface& bond) {
+  const bool counts = bond.bond.mode && bond.bond.mode->value == BondMode::ieee_802_3ad && bond.bond.min_links;
+  return counts ? std::max<std::size_t>(bond.bond.min_links->value, 1) : 1;
 }
 
 std::uint32_t mtu_of(const lang::Interface& interface) {

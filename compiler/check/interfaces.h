@@ -1,6 +1,7 @@
 // What several families of rules ask of an interface.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -18,6 +19,10 @@ bool is_data_kind(InterfaceKind kind);
 // rules.
 bool is_slave(const lang::Cluster& cluster, const InterfaceRef& interface);
 bool is_slave(const lang::Clim& clim, const lang::Interface& interface);
+
+// How many slaves of the bond must work for it to have a carrier: in mode 802.3ad its min-links, if more than one
+// (bond_3ad_set_carrier of the kernel); in the other modes, which do not look at that, one.
+std::size_t slaves_needed(const lang::Interface& bond);
 
 // The MTU of an interface that sets none (docs/language.md, "Declarations").
 inline constexpr std::uint32_t usual_mtu = 1500;

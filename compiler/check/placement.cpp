@@ -120,9 +120,7 @@ std::optional<Outage> Placement::bond_outage(const Interface& bond) const {
   if (left == 0) {
     return Outage{Outage::Kind::slaves, {}};
   }
-  // bond_3ad_set_carrier of the kernel; the other modes do not look at it.
-  const bool counts = bond.bond.mode && bond.bond.mode->value == BondMode::ieee_802_3ad && bond.bond.min_links;
-  if (counts && left < bond.bond.min_links->value) {
+  if (left < slaves_needed(bond)) {
     return Outage{Outage::Kind::min_links, {}};
   }
   return std::nullopt;
