@@ -49,6 +49,7 @@ Cluster read_all(const std::vector<syntax::SourceId>& files, syntax::Sources& so
     read_module(module, loaded.incomplete, building);
   }
   if (index != nullptr) {
+    index->hide(reading.redacted);
     index->keep(std::move(loaded), scopes);
   }
   Cluster& cluster = building.cluster;

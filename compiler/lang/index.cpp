@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 namespace cip::lang {
@@ -173,9 +174,16 @@ void Index::model(const Cluster& cluster, const syntax::Sources& sources) {
 void Index::keep(Loaded loaded, std::shared_ptr<Scopes> scopes) {
   loaded_ = std::move(loaded);
   scopes_ = std::move(scopes);
+}
+
+void Index::hide(const std::unordered_set<const Binding*>& secrets) {
+  std::set<Span> hidden;
+  for (const Binding* binding : secrets) {
+    hidden.insert(binding->span);
+  }
   for (auto& [use, meaning] : names_) {
     const auto& declared = meaning.declarations;
-    if (std::any_of(declared.begin(), declared.end(), [&](const Span& span) { return secrets_.count(span) != 0; })) {
+    if (std::any_of(declared.begin(), declared.end(), [&](const Span& span) { return hidden.count(span) != 0; })) {
       meaning.values.clear();
       meaning.more_values = false;
     }

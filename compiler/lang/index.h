@@ -10,9 +10,9 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -72,11 +72,11 @@ class Index {
   void call(const syntax::Span& name, const Function& function, const Value& value);
   void value(const Origin& origin, std::vector<const Binding*> names);
   void time(std::string_view word, const Origin& origin) { times_.emplace(word, origin); }
-  // A secret is made of it (E0402): its values are shown nowhere.
-  void secret(const Binding& binding) { secrets_.insert(binding.span); }
+  // All has been read: secrets are made of these (E0402), and nobody sees their values.
+  void hide(const std::unordered_set<const Binding*>& secrets);
   // The names of the model: providers, LANs, CLIMs and interfaces.
   void model(const Cluster& cluster, const syntax::Sources& sources);
-  // What all pointers in here point into; all has been read.
+  // What all pointers in here point into.
   void keep(Loaded loaded, std::shared_ptr<Scopes> scopes);
 
   const std::map<syntax::Span, Meaning>& names() const { return names_; }
@@ -103,7 +103,6 @@ class Index {
                      const syntax::Sources& sources);
 
   std::map<syntax::Span, Meaning> names_;
-  std::set<syntax::Span> secrets_;       // declarations
   std::vector<Derivation> derivations_;  // of values that have names, by rank
   std::map<std::string, Origin, std::less<>> times_;
   Loaded loaded_;

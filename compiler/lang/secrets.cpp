@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "compiler/lang/index.h"
 #include "compiler/syntax/tree.h"
 
 namespace cip::lang {
@@ -60,9 +59,6 @@ class Redactor {
     const Binding* binding = scope.find(name.text);
     if (binding != nullptr && reading_.redacted.insert(binding).second) {
       waiting_.push_back(binding);
-      if (reading_.index != nullptr) {
-        reading_.index->secret(*binding);
-      }
     }
   }
 
