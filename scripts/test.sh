@@ -16,4 +16,6 @@ fi
 scripts/install-packages.sh test
 cmake --preset test
 cmake --build --preset test
+cmake --preset uml
+cmake --build --preset uml
 ctest --preset test "$@"

@@ -26,6 +26,22 @@ bool same(const failover::Link& a, const failover::Link& b) {
   return a.up == b.up && a.carrier == b.carrier && a.macs == b.macs;
 }
 
+// What it answers with: a bond in some modes with the addresses of its slaves.
+std::vector<MacAddress> macs_of(const plan::ObservedLink& link, const std::vector<plan::ObservedLink>& links) {
+  std::vector<MacAddress> macs{link.mac};
+  for (const auto& slave : links) {
+    if (slave.master != link.id.index || !std::holds_alternative<plan::BondOptions>(link.shape)) {
+      continue;
+    }
+    for (const auto& mac : {slave.mac, slave.permanent_mac}) {
+      if (std::find(macs.begin(), macs.end(), mac) == macs.end()) {
+        macs.push_back(mac);
+      }
+    }
+  }
+  return macs;
+}
+
 }  // namespace
 
 Daemon::Daemon(Options options)
@@ -286,12 +302,13 @@ Peers::Events Daemon::peer_events() {
 
 void Daemon::kernel_changed(const kernel::Event& event) {
   if (const auto* changed = std::get_if<kernel::LinkChanged>(&event)) {
-    auto& seen = links_[changed->link.name];
-    seen.state.interface = changed->link.name;
-    seen.state.up = changed->up && !changed->gone;
-    seen.state.carrier = changed->carrier && !changed->gone;
+    const auto& link = changed->link;
+    auto& seen = links_[link.id.name];
+    seen.state.interface = link.id.name;
+    seen.state.up = link.up && !changed->gone;
+    seen.state.carrier = link.carrier && !changed->gone;
     seen.changed = std::chrono::steady_clock::now();
-    tell_link(changed->link.name);
+    tell_link(link.id.name);
   }
   reconciler_->kernel_changed(event);
 }
@@ -303,7 +320,7 @@ void Daemon::links_read(const std::vector<plan::ObservedLink>& links, std::chron
     present.insert(link.id.name);
     auto& seen = links_[link.id.name];
     seen.state.interface = link.id.name;
-    seen.state.macs = {link.mac};
+    seen.state.macs = macs_of(link, links);
     if (seen.changed < since) {
       seen.state.up = link.up;
       seen.state.carrier = link.carrier;
@@ -342,10 +359,6 @@ void Daemon::mirror_arrived(const InterfaceRef& home, const std::string& bytes) 
   if (!interface || interface->name != home) {
     alarm(home.str(), "a mirror that arrived is refused",
           interface ? "it is about another interface" : interface.error().message);
-    return;
-  }
-  if (const auto refused = unsupported(*interface, fmt::format("mirror of {}", home.str()))) {
-    alarm(home.str(), "a mirror that arrived is refused", refused->message);
     return;
   }
   HomeFile mirror{std::move(*interface), bytes, Digest::of(bytes)};

@@ -10,7 +10,6 @@
 #include <system_error>
 #include <utility>
 
-#include "reconciler/daemon/unsupported.h"
 #include "state/json.h"
 
 namespace cip::daemon {
@@ -78,9 +77,6 @@ Result<HomeFile> read_mirror(const fs::path& file, const InterfaceRef& home) {
   }
   if (interface->name != home) {
     return Error{ErrorCode::system, fmt::format("{}: is about {}", file.string(), interface->name.str())};
-  }
-  if (auto refused = unsupported(*interface, file.string())) {  // of a newer cipd that ran here
-    return std::move(*refused);
   }
   return HomeFile{std::move(*interface), std::move(*bytes), std::move(digest)};
 }

@@ -1,12 +1,29 @@
 #include "reconciler/daemon/desired_index.h"
 
+#include <utility>
 #include <variant>
 
 namespace cip::daemon {
 
-DesiredIndex::DesiredIndex(const plan::Desired& desired) {
+namespace {
+
+// Carrier comes and goes, and nothing in the kernel with it; the engine hears of it elsewhere.
+bool same_but_carrier(const plan::ObservedLink& a, const plan::ObservedLink& b) {
+  return a.id == b.id && a.mtu == b.mtu && a.up == b.up && a.permanent_mac == b.permanent_mac && a.master == b.master &&
+         a.kind == b.kind && a.shape == b.shape && (b.settings.empty() || a.settings == b.settings);
+}
+
+}  // namespace
+
+DesiredIndex::DesiredIndex(const plan::Desired& desired, std::vector<plan::ObservedLink> links) {
   for (const auto& link : desired.links) {
-    links_.insert(link.name);
+    wanted_links_.insert(link.name);
+  }
+  for (auto& link : links) {
+    links_.emplace(link.id.index, std::move(link));
+  }
+  for (const auto& rule : desired.rules) {
+    rules_.insert(rule.rule);
   }
   for (const auto& address : desired.addresses) {
     addresses_[address.address.address] = address.lifetime.has_value();
@@ -31,8 +48,18 @@ bool DesiredIndex::concerns_us(const kernel::Event& event, bool waiting) const {
       event);
 }
 
-bool DesiredIndex::concerns(const kernel::LinkChanged& event, bool /*waiting*/) const {
-  return links_.count(event.link.name) != 0;
+bool DesiredIndex::concerns(const kernel::LinkChanged& event, bool waiting) const {
+  const auto seen = links_.find(event.link.id.index);
+  if (seen == links_.end()) {
+    return waiting || wanted_links_.count(event.link.id.name) != 0;
+  }
+  return event.gone || !same_but_carrier(seen->second, event.link);
+}
+
+bool DesiredIndex::concerns(const kernel::RuleChanged& event, bool waiting) const {
+  const bool wanted = rules_.count(event.rule.rule) != 0;
+  const bool ours = event.rule.protocol == plan::our_protocol;
+  return event.gone ? wanted && (ours || waiting) : ours && !wanted;
 }
 
 // Any address that goes may take IPv4 routes with it, without a message (docs/peers.md, keepalived #1719).

@@ -1,6 +1,8 @@
 #include "reconciler/daemon/desired_state.h"
 
 #include <algorithm>
+#include <set>
+#include <type_traits>
 #include <utility>
 
 #include "reconciler/plan/desired.h"
@@ -19,10 +21,29 @@ void want_placements(plan::Desired& desired, const Wanted& wanted, bool at_home)
   }
 }
 
+// Whether it is about a link itself, which is there whether resources are on it or not (F8). Tunnels are resources.
+bool is_bare_link(const plan::Action& action, const std::set<InterfaceName>& tunnels) {
+  return std::visit(
+      [&](const auto& what) {
+        using What = std::decay_t<decltype(what)>;
+        if constexpr (std::is_same_v<What, plan::RemoveLink>) {
+          return what.kind != plan::kind_of(plan::TunnelOptions{});
+        } else if constexpr (std::is_same_v<What, plan::AddLink> || std::is_same_v<What, plan::SetName> ||
+                             std::is_same_v<What, plan::SetMaster> || std::is_same_v<What, plan::SetBond> ||
+                             std::is_same_v<What, plan::SetMtu> || std::is_same_v<What, plan::SetUp> ||
+                             std::is_same_v<What, plan::SetSetting>) {
+          return tunnels.count(what.link.name) == 0;
+        } else {
+          return false;
+        }
+      },
+      action);
+}
+
 }  // namespace
 
 bool never_fails_over(InterfaceKind kind) {
-  return kind == InterfaceKind::loopback || kind == InterfaceKind::maintenance;
+  return kind == InterfaceKind::loopback || kind == InterfaceKind::maintenance || kind == InterfaceKind::tunnel;
 }
 
 plan::Desired desired_state(const Wanted& wanted) {
@@ -41,14 +62,13 @@ plan::Desired desired_state(const Wanted& wanted) {
 }
 
 std::vector<plan::Operation> decided(const Wanted& wanted, std::vector<plan::Operation> operations) {
+  std::set<InterfaceName> tunnels;
+  for (const auto& [home, placement] : wanted.placements) {
+    if (!placement.content) continue;
+    for (const auto& tunnel : placement.content->tunnels) tunnels.insert(tunnel.name);
+  }
   const auto held_back = [&](const plan::Operation& operation) {
-    if (operation.homes.empty()) {
-      return false;
-    }
-    const bool changes_link = std::holds_alternative<plan::SetUp>(operation.action) ||
-                              std::holds_alternative<plan::SetMtu>(operation.action) ||
-                              std::holds_alternative<plan::SetSetting>(operation.action);
-    if (changes_link) {
+    if (operation.homes.empty() || is_bare_link(operation.action, tunnels)) {
       return false;
     }
     return std::all_of(operation.homes.begin(), operation.homes.end(), [&](const InterfaceRef& home) {
@@ -61,7 +81,8 @@ std::vector<plan::Operation> decided(const Wanted& wanted, std::vector<plan::Ope
 }
 
 bool has_resources(const HomeInterface& home) {
-  return !home.addresses.empty() || !home.routes.empty() || !home.neighbors.empty();
+  return !home.addresses.empty() || !home.routes.empty() || !home.rules.empty() || !home.neighbors.empty() ||
+         !home.tunnels.empty();
 }
 
 std::vector<IpAddress> addresses_of(const HomeInterface& home) {

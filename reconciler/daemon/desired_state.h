@@ -28,8 +28,8 @@ struct Wanted {
 };
 
 // Links of all interfaces of this CLIM, up (but for stopped ones) and bare (F8); the resources of interfaces that never
-// fail over and are asked nobody about (loopback, maintenance: K4); and of all placements. Home resources come before
-// visiting ones, so that of two that contradict each other the home's is taken.
+// fail over and are asked nobody about (loopback, maintenance: K4; tunnels without a local address: R4); and of all
+// placements. Home resources come before visiting ones, so that of two that contradict each other the home's is taken.
 plan::Desired desired_state(const Wanted& wanted);
 
 // The operations without those that would add or change something of a home interface that is undecided.

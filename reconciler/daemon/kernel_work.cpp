@@ -22,7 +22,8 @@ constexpr std::chrono::milliseconds socket_limit{500};
 
 bool is_removal(const plan::Action& action) {
   return std::holds_alternative<plan::RemoveAddress>(action) || std::holds_alternative<plan::RemoveRoute>(action) ||
-         std::holds_alternative<plan::RemoveNeighbor>(action);
+         std::holds_alternative<plan::RemoveNeighbor>(action) || std::holds_alternative<plan::RemoveRule>(action) ||
+         std::holds_alternative<plan::RemoveLink>(action);
 }
 
 bool is_gone(int error) {
@@ -121,7 +122,8 @@ class Tally {
   std::map<InterfaceRef, std::size_t> missing_;
 };
 
-// Routes do not say whose they are: while it is not known what an undecided home interface has, none is removed.
+// Routes and rules do not say whose they are: while it is not known what an undecided home interface has, none is
+// removed.
 void spare_unknown(const Wanted& wanted, std::vector<plan::Operation>& operations) {
   const bool unknown = std::any_of(wanted.placements.begin(), wanted.placements.end(),
                                    [](const auto& each) { return each.second.undecided && !each.second.content; });
@@ -130,7 +132,8 @@ void spare_unknown(const Wanted& wanted, std::vector<plan::Operation>& operation
   }
   operations.erase(std::remove_if(operations.begin(), operations.end(),
                                   [](const plan::Operation& operation) {
-                                    return std::holds_alternative<plan::RemoveRoute>(operation.action);
+                                    return std::holds_alternative<plan::RemoveRoute>(operation.action) ||
+                                           std::holds_alternative<plan::RemoveRule>(operation.action);
                                   }),
                    operations.end());
 }
@@ -350,6 +353,7 @@ Result<std::set<InterfaceRef>> KernelWork::held(const Wanted& wanted,
     if (!home_only.addresses.empty()) {
       home_only.routes.clear();
       home_only.neighbors.clear();
+      home_only.rules.clear();
     }
     auto others = wanted;
     others.placements.erase(home);

@@ -211,7 +211,8 @@ void Reconciler::run() {
         work->end_connections(leaving);
         auto outcome = work->reconcile(wanted, interrupt);
         work->end_connections(leaving);
-        return Done{std::move(outcome), std::make_shared<const DesiredIndex>(desired_state(wanted))};
+        auto index = std::make_shared<const DesiredIndex>(desired_state(wanted), outcome.links);
+        return Done{std::move(outcome), std::move(index)};
       },
       [this, waited = waiting_](const Done& done) {
         ended();
@@ -330,7 +331,8 @@ void Reconciler::follow_up(const Outcome& outcome) {
 }
 
 void Reconciler::kernel_changed(const kernel::Event& event) {
-  if (!shared_->index->concerns_us(event, waits_for_event_)) {
+  // What happened while a run was under way may be newer than what it has read.
+  if (!shared_->index->concerns_us(event, waits_for_event_ || running_)) {
     return;
   }
   const auto earliest = std::max(Clock::now(), last_run_ + event_gap);

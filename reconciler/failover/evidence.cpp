@@ -125,8 +125,9 @@ Obstacle Engine::State::obstacle_of_link(const InterfaceName& interface, bool to
   const LinkState& link = found->second;
   if (interface_stopped(interface)) return Obstacle::stopped;
   if (shutdown_until_) return Obstacle::shutdown;
-  if (!link.up) return Obstacle::down;
-  if (!link.carrier && (!to_keep || due(link.lost + times_.link_pulse))) return Obstacle::carrier;
+  // One that is down, or was removed, for a moment is brought back by us (drift), or was rebuilt: no failure (F2).
+  const bool lost = !link.carrier && (!to_keep || due(link.lost + times_.link_pulse));
+  if (lost) return link.up ? Obstacle::carrier : Obstacle::down;
   if (!to_keep && guards_.settle && !due(link.settled)) return Obstacle::settling;
   return kernel_answers_ ? Obstacle::none : Obstacle::kernel;
 }

@@ -15,8 +15,8 @@ void read_event(const nlmsghdr* message, std::vector<Event>& events) {
   switch (message->nlmsg_type) {
     case RTM_NEWLINK:
     case RTM_DELLINK:
-      if (const auto link = read_link(message)) {
-        events.emplace_back(LinkChanged{link->id, message->nlmsg_type == RTM_DELLINK, link->up, link->carrier});
+      if (auto link = read_link(message)) {
+        events.emplace_back(LinkChanged{std::move(*link), message->nlmsg_type == RTM_DELLINK});
       }
       return;
     case RTM_NEWADDR:
@@ -38,6 +38,12 @@ void read_event(const nlmsghdr* message, std::vector<Event>& events) {
         const bool gone = message->nlmsg_type == RTM_DELNEIGH;
         const bool concerns = neighbor->permanent || neighbor->protocol == plan::our_protocol;
         if (gone || concerns) events.emplace_back(NeighborChanged{std::move(*neighbor), gone});
+      }
+      return;
+    case RTM_NEWRULE:
+    case RTM_DELRULE:
+      if (auto rule = read_rule(message)) {
+        events.emplace_back(RuleChanged{std::move(*rule), message->nlmsg_type == RTM_DELRULE});
       }
       return;
     default:
@@ -63,7 +69,7 @@ Result<EventSocket> EventSocket::open(std::size_t buffer) {
     return system_error("buffer of the netlink event socket", errno);
   }
   for (const int group : {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
-                          RTNLGRP_IPV6_ROUTE, RTNLGRP_NEIGH}) {
+                          RTNLGRP_IPV6_ROUTE, RTNLGRP_NEIGH, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE}) {
     if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
       return system_error("netlink event group", errno);
     }

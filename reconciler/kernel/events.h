@@ -14,10 +14,8 @@ namespace cip::kernel {
 class Socket;
 
 struct LinkChanged {
-  plan::LinkId link;
+  plan::ObservedLink link;
   bool gone = false;  // removed, or moved to another namespace
-  bool up = false;
-  bool carrier = false;
 };
 struct AddressChanged {
   plan::ObservedAddress address;  // link.name is empty: the event has only the index
@@ -31,10 +29,14 @@ struct NeighborChanged {
   plan::ObservedNeighbor neighbor;  // link.name is empty
   bool gone = false;
 };
+struct RuleChanged {
+  plan::ObservedRule rule;
+  bool gone = false;
+};
 // Events were lost: read everything again.
 struct Overrun {};
 
-using Event = std::variant<LinkChanged, AddressChanged, RouteChanged, NeighborChanged, Overrun>;
+using Event = std::variant<LinkChanged, AddressChanged, RouteChanged, NeighborChanged, RuleChanged, Overrun>;
 
 class EventSocket {
  public:

@@ -42,13 +42,24 @@ class Names {
   }
   template <class Object>
   void fill(std::vector<Object>& objects) const {
-    for (auto& object : objects) {
-      const auto found = names_.find(object.link.index);
-      if (found != names_.end()) object.link.name = found->second;
+    for (auto& object : objects) fill(object.link);
+  }
+  // And what they are made of.
+  void fill(std::vector<plan::ObservedLink>& links) const {
+    for (auto& link : links) {
+      if (auto* vlan = std::get_if<plan::VlanOptions>(&link.shape)) fill(vlan->link);
+      if (auto* bond = std::get_if<plan::BondOptions>(&link.shape); bond != nullptr && bond->primary) {
+        fill(*bond->primary);
+      }
     }
   }
 
  private:
+  void fill(plan::LinkId& link) const {
+    const auto found = names_.find(link.index);
+    if (found != names_.end()) link.name = found->second;
+  }
+
   std::unordered_map<int, InterfaceName> names_;
 };
 
@@ -105,7 +116,12 @@ Result<plan::Observed> Kernel::read() {
       return done.error();
     }
   }
+  // The kernel has rules of a family if it can have them at all.
+  for (const auto family : {Family::ipv4, Family::ipv6}) {
+    if (auto done = dump(*socket_, dump_rules(family), observed.rules, read_rule); !done) return done.error();
+  }
   const Names names(observed.links);
+  names.fill(observed.links);
   names.fill(observed.addresses);
   names.fill(observed.routes);
   names.fill(observed.neighbors);

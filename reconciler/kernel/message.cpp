@@ -40,8 +40,17 @@ Message& Message::put(int attribute, std::span<const std::uint8_t> bytes) {
   return *this;
 }
 
+Message& Message::put(int attribute, std::string_view text) {
+  const std::string terminated(text);
+  return put(attribute, {reinterpret_cast<const std::uint8_t*>(terminated.c_str()), terminated.size() + 1});
+}
+
 Message& Message::put_u8(int attribute, std::uint8_t value) {
   return put(attribute, {&value, 1});
+}
+
+Message& Message::put_u16(int attribute, std::uint16_t value) {
+  return put_struct(attribute, value);
 }
 
 Message& Message::put_u32(int attribute, std::uint32_t value) {
@@ -61,6 +70,11 @@ void Message::end_nested(nlattr* nested) {
 std::optional<std::uint8_t> u8(const nlattr* attribute) {
   if (attribute == nullptr || nla_len(attribute) != 1) return std::nullopt;
   return nla_get_u8(attribute);
+}
+
+std::optional<std::uint16_t> u16(const nlattr* attribute) {
+  if (attribute == nullptr || nla_len(attribute) != 2) return std::nullopt;
+  return nla_get_u16(attribute);
 }
 
 std::optional<std::uint32_t> u32(const nlattr* attribute) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "state/address.h"
 
@@ -28,7 +29,9 @@ class Message {
 
   Message& put(int attribute, std::span<const std::uint8_t> bytes);
   Message& put(int attribute, const IpAddress& address) { return put(attribute, address.bytes()); }
+  Message& put(int attribute, std::string_view text);  // with its NUL
   Message& put_u8(int attribute, std::uint8_t value);
+  Message& put_u16(int attribute, std::uint16_t value);
   Message& put_u32(int attribute, std::uint32_t value);
   template <class Struct>
   Message& put_struct(int attribute, const Struct& value) {
@@ -51,6 +54,7 @@ class Message {
 
 // Values of attributes; nothing if the attribute is missing or has another length.
 std::optional<std::uint8_t> u8(const nlattr* attribute);
+std::optional<std::uint16_t> u16(const nlattr* attribute);
 std::optional<std::uint32_t> u32(const nlattr* attribute);
 std::optional<IpAddress> ip(const nlattr* attribute, Family family);
 std::optional<MacAddress> mac(const nlattr* attribute);

@@ -11,6 +11,12 @@ namespace cip::kernel {
 
 Message dump_links();
 std::optional<plan::ObservedLink> read_link(const nlmsghdr* message);
+Message request(const plan::AddLink& action);
+Message request(const plan::RemoveLink& action);
+Message request(const plan::SetName& action);
+Message request(const plan::SetMaster& action);
+Message request(const plan::SetBond& action);
+Message request(const plan::SetTunnel& action);
 Message request(const plan::SetMtu& action);
 Message request(const plan::SetUp& action);
 Message request(const plan::SetSetting& action);
@@ -32,5 +38,10 @@ std::optional<plan::ObservedNeighbor> read_neighbor(const nlmsghdr* message);
 Message request(const plan::AddNeighbor& action);
 Message request(const plan::ReplaceNeighbor& action);
 Message request(const plan::RemoveNeighbor& action);
+
+Message dump_rules(Family family);
+std::optional<plan::ObservedRule> read_rule(const nlmsghdr* message);
+Message request(const plan::AddRule& action);
+Message request(const plan::RemoveRule& action);
 
 }  // namespace cip::kernel

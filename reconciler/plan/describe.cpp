@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "state/words.h"
+
 namespace cip::plan {
 
 namespace {
@@ -26,7 +28,51 @@ std::string lifetime_text(const Lifetime& lifetime) {
   return lifetime ? fmt::format(" for {} s", lifetime->count()) : std::string();
 }
 
+struct DescribeShape {
+  std::string operator()(const std::monostate&) const { return {}; }
+  std::string operator()(const BondOptions& bond) const {
+    std::string text = "bond";
+    const auto say = [&](std::string_view name, const auto& value) { text += fmt::format(" {} {}", name, value); };
+    if (bond.mode) say("mode", word(*bond.mode));
+    if (bond.primary) text += bond.primary->index == 0 ? " no primary" : " primary " + bond.primary->name.str();
+    if (bond.primary_reselect) say("primary-reselect", word(*bond.primary_reselect));
+    if (bond.miimon) say("miimon", fmt::format("{}ms", *bond.miimon));
+    if (bond.up_delay) say("up-delay", fmt::format("{}ms", *bond.up_delay));
+    if (bond.down_delay) say("down-delay", fmt::format("{}ms", *bond.down_delay));
+    if (bond.min_links) say("min-links", *bond.min_links);
+    if (bond.lacp_rate) say("lacp-rate", word(*bond.lacp_rate));
+    if (bond.hash_policy) say("hash-policy", word(*bond.hash_policy));
+    return text;
+  }
+  std::string operator()(const VlanOptions& vlan) const {
+    return fmt::format("vlan id {} on {}", vlan.id, vlan.link.name.str());
+  }
+  std::string operator()(const TunnelOptions& tunnel) const {
+    const std::string local = tunnel.local ? " local " + tunnel.local->str() : std::string();
+    return fmt::format("tunnel{} remote {} ttl {}", local, tunnel.remote.str(), tunnel.ttl);
+  }
+};
+
 struct Describe {
+  std::string operator()(const AddLink& a) const {
+    return fmt::format("+ interface {}: {}", a.link.name.str(), describe(a.shape));
+  }
+  std::string operator()(const RemoveLink& a) const {
+    return fmt::format("- interface {} ({})", a.link.name.str(), a.kind);
+  }
+  std::string operator()(const SetName& a) const {
+    return fmt::format("~ interface {} is named {}", a.link.name.str(), a.name.str());
+  }
+  std::string operator()(const SetMaster& a) const {
+    return a.master.index == 0 ? fmt::format("~ interface {} leaves its bond", a.link.name.str())
+                               : fmt::format("~ interface {} into {}", a.link.name.str(), a.master.name.str());
+  }
+  std::string operator()(const SetBond& a) const {
+    return fmt::format("~ interface {}: {}", a.link.name.str(), describe(Shape(a.options)));
+  }
+  std::string operator()(const SetTunnel& a) const {
+    return fmt::format("~ interface {}: {}", a.link.name.str(), describe(Shape(a.options)));
+  }
   std::string operator()(const SetMtu& a) const { return fmt::format("~ mtu {} on {}", a.mtu, a.link.name.str()); }
   std::string operator()(const SetUp& a) const {
     return fmt::format("~ interface {} {}", a.link.name.str(), a.up ? "up" : "down");
@@ -49,6 +95,8 @@ struct Describe {
   std::string operator()(const RemoveNeighbor& a) const {
     return fmt::format("- neighbor {} on {}", a.address.str(), a.link.name.str());
   }
+  std::string operator()(const AddRule& a) const { return "+ " + describe(a.rule); }
+  std::string operator()(const RemoveRule& a) const { return "- " + describe(a.rule); }
 };
 
 }  // namespace
@@ -73,6 +121,17 @@ std::string describe(const Route& route, const InterfaceName& link) {
 
 std::string describe(const Neighbor& neighbor, const InterfaceName& link) {
   return fmt::format("neighbor {} at {} on {}", neighbor.address.str(), neighbor.mac.str(), link.str());
+}
+
+std::string describe(const Rule& rule) {
+  std::string text = "rule";
+  if (rule.from) text += " from " + rule.from->str();
+  if (rule.to) text += " to " + rule.to->str();
+  return text + fmt::format(" priority {} table {}", rule.priority, rule.table);
+}
+
+std::string describe(const Shape& shape) {
+  return std::visit(DescribeShape{}, shape);
 }
 
 std::string describe(const Homes& homes) {

@@ -44,6 +44,14 @@ bool holds_neighbor(const Observed& observed, const Ledger& ledger, const HomeIn
   });
 }
 
+bool holds_rule(const Observed& observed, const HomeInterface& home, const Desired& others) {
+  std::set<Rule> only_here(home.rules.begin(), home.rules.end());
+  for (const auto& other : others.rules) only_here.erase(other.rule);
+  return std::any_of(observed.rules.begin(), observed.rules.end(), [&](const ObservedRule& rule) {
+    return rule.protocol == our_protocol && only_here.contains(rule.rule);
+  });
+}
+
 }  // namespace
 
 bool holds(const Observed& observed, const Ledger& ledger, const HomeInterface& home, const InterfaceName& here,
@@ -58,7 +66,8 @@ bool holds(const Observed& observed, const Ledger& ledger, const HomeInterface& 
   // Only its addresses count, if it has any: the fence takes them and leaves its neighbours and IPv6 routes behind, and
   // a daemon that thaws then must not believe that it still serves, and add what the other side has taken over.
   if (!home.addresses.empty()) return address_there;
-  return holds_route(observed, home, link, others) || holds_neighbor(observed, ledger, home, here, link, others);
+  return holds_route(observed, home, link, others) || holds_rule(observed, home, others) ||
+         holds_neighbor(observed, ledger, home, here, link, others);
 }
 
 }  // namespace cip::plan

@@ -1,6 +1,7 @@
 // The ledger's file form:
 // {"addresses": [{"address": "10.1.0.1/24", "homes": ["n1.eth1"], "index": 3, "link": "eth1", "movable": true}],
-//  "format": 1, "instance": "...", "neighbors": [{"address": "10.1.0.9", "homes": [...], "index": 3, "link": "eth1"}]}
+//  "format": 1, "instance": "...", "links": [{"homes": [...], "index": 7, "kind": "bond", "link": "bond0"}],
+//  "neighbors": [{"address": "10.1.0.9", "homes": [...], "index": 3, "link": "eth1"}]}
 #include <fmt/format.h>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -81,21 +82,33 @@ OwnedNeighbor read_neighbor(const json& entry, const std::string& where) {
   return {read_link(entry, where), *address, read_homes(entry, where)};
 }
 
+OwnedLink read_owned_link(const json& entry, const std::string& where) {
+  check_keys(entry, {"homes", "index", "kind", "link"}, where);
+  return {read_link(entry, where), member(entry, "kind", json::value_t::string, where).get<std::string>(),
+          read_homes(entry, where)};
+}
+
+template <class Owned>
+std::vector<Owned> read_list(const json& file, const char* key, const std::string& where,
+                             Owned (*read)(const json&, const std::string&)) {
+  std::vector<Owned> list;
+  for (const auto& entry : member(file, key, json::value_t::array, where)) {
+    list.push_back(read(entry, fmt::format("{}: {}[{}]", where, key, list.size())));
+  }
+  return list;
+}
+
 Ledger read_ledger(const json& file, const std::string& where) {
-  check_keys(file, {"addresses", "format", "instance", "neighbors"}, where);
+  check_keys(file, {"addresses", "format", "instance", "links", "neighbors"}, where);
   if (member(file, "format", json::value_t::number_unsigned, where).get<std::uint64_t>() != format_version) {
     throw Refused{where + ".format: this ledger was written by another version of cipd"};
   }
   Ledger ledger;
   ledger.instance = member(file, "instance", json::value_t::string, where).get<std::string>();
-  std::size_t number = 0;
-  for (const auto& entry : member(file, "addresses", json::value_t::array, where)) {
-    ledger.addresses.push_back(read_address(entry, fmt::format("{}: addresses[{}]", where, number++)));
-  }
-  number = 0;
-  for (const auto& entry : member(file, "neighbors", json::value_t::array, where)) {
-    ledger.neighbors.push_back(read_neighbor(entry, fmt::format("{}: neighbors[{}]", where, number++)));
-  }
+  ledger.addresses = read_list(file, "addresses", where, read_address);
+  ledger.neighbors = read_list(file, "neighbors", where, read_neighbor);
+  // One that was written before there were any is taken over in an upgrade.
+  if (file.contains("links")) ledger.links = read_list(file, "links", where, read_owned_link);
   return ledger;
 }
 
@@ -117,9 +130,17 @@ std::string to_json(const Ledger& ledger) {
                          {"index", owned.link.index},
                          {"link", owned.link.name.str()}});
   }
+  json links = json::array();
+  for (const auto& owned : ledger.links) {
+    links.push_back({{"homes", homes_json(owned.homes)},
+                     {"index", owned.link.index},
+                     {"kind", owned.kind},
+                     {"link", owned.link.name.str()}});
+  }
   const json file = {{"addresses", std::move(addresses)},
                      {"format", format_version},
                      {"instance", ledger.instance},
+                     {"links", std::move(links)},
                      {"neighbors", std::move(neighbors)}};
   return file.dump(2) + "\n";
 }

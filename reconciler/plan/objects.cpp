@@ -16,6 +16,11 @@ std::string_view name(Setting setting) {
   return "";
 }
 
+std::string_view kind_of(const Shape& shape) {
+  constexpr std::string_view kinds[] = {"", "bond", "vlan", "sit"};
+  return kinds[shape.index()];
+}
+
 const ObservedLink* Observed::find_link(const InterfaceName& name) const {
   const auto found = std::find_if(links.begin(), links.end(), [&](const auto& link) { return link.id.name == name; });
   return found == links.end() ? nullptr : &*found;

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "reconciler/plan/links.h"
 #include "state/address.h"
 #include "state/names.h"
 #include "state/objects.h"
@@ -21,42 +22,16 @@
 
 namespace cip::plan {
 
-// The protocol number that marks what is ours: rtm_protocol of routes, IFA_PROTO of addresses (a hint only,
-// docs/testing.md), NDA_PROTOCOL of neighbours. iproute2 shows it as "cip" with packaging/rt_protos.d/cip.conf.
+// The protocol number that marks what is ours: rtm_protocol of routes, FRA_PROTOCOL of rules, IFA_PROTO of addresses (a
+// hint only, docs/testing.md), NDA_PROTOCOL of neighbours. iproute2 shows it as "cip" with
+// packaging/rt_protos.d/cip.conf.
 inline constexpr std::uint8_t our_protocol = 153;
-
-// The home interfaces that an object belongs to. More than one if home and visiting resources want the same route.
-using Homes = std::set<InterfaceRef>;
 
 // Nothing: for ever. Else whole seconds, at least 1 (the kernel knows no finer).
 using Lifetime = std::optional<std::chrono::seconds>;
 
-// A network device. The index is what the kernel means by it until the device is gone; the name may change meanwhile.
-struct LinkId {
-  int index = 0;  // 0: none (a route without a device)
-  InterfaceName name;
-
-  auto operator<=>(const LinkId&) const = default;
-  bool operator==(const LinkId&) const = default;
-};
-
-// Files of /proc/sys/net/ipv4/conf/LINK that we set on each link that we manage.
-enum class Setting : std::uint8_t { arp_ignore, arp_announce, promote_secondaries };
-using Settings = std::map<Setting, int>;
-inline constexpr Setting all_settings[] = {Setting::arp_ignore, Setting::arp_announce, Setting::promote_secondaries};
-
-std::string_view name(Setting setting);  // of the file
-
 // ---------------------------------------------------------------------------------------------------------------------
 // Desired
-
-struct DesiredLink {
-  InterfaceName name;
-  bool up = true;
-  std::optional<std::uint32_t> mtu;  // nothing: as it is
-  Settings settings;                 // those not named: as they are
-  Homes homes;
-};
 
 struct DesiredAddress {
   InterfaceName link;
@@ -80,6 +55,11 @@ struct DesiredNeighbor {
   Homes homes;
 };
 
+struct DesiredRule {
+  Rule rule;
+  Homes homes;
+};
+
 // Order counts within addresses (the first IPv4 address of a network is its primary); a route may stand before the one
 // that its gateway needs. Objects on a link that is not in `links` are fine if the link exists.
 struct Desired {
@@ -87,21 +67,11 @@ struct Desired {
   std::vector<DesiredAddress> addresses;
   std::vector<DesiredRoute> routes;
   std::vector<DesiredNeighbor> neighbors;
+  std::vector<DesiredRule> rules;
 };
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Observed
-
-struct ObservedLink {
-  LinkId id;
-  std::uint32_t mtu = 0;
-  bool up = false;       // administratively (IFF_UP)
-  bool carrier = false;  // link pulse; false while it is not up
-  bool loopback = false;
-  MacAddress mac;    // of devices that have none: zero
-  std::string kind;  // "veth", "bridge", "bond", ...; empty for hardware
-  Settings settings;
-};
 
 struct ObservedAddress {
   LinkId link;
@@ -132,6 +102,14 @@ struct ObservedNeighbor {
   std::optional<std::uint8_t> protocol;
 };
 
+struct ObservedRule {
+  Family family = Family::ipv4;
+  Rule rule;  // without `from` and `to` that match everything
+  std::uint8_t protocol = 0;
+  // No more than Rule can say. Others are never equal to one of ours.
+  bool plain = true;
+};
+
 struct Observed {
   // Which kernel and network namespace this is: never the same again after a boot. See Ledger.
   std::string instance;
@@ -139,6 +117,7 @@ struct Observed {
   std::vector<ObservedAddress> addresses;
   std::vector<ObservedRoute> routes;  // of all tables and protocols, but only of the types of RouteType
   std::vector<ObservedNeighbor> neighbors;
+  std::vector<ObservedRule> rules;
 
   const ObservedLink* find_link(const InterfaceName& name) const;
   const ObservedLink* find_link(int index) const;
@@ -164,13 +143,15 @@ struct OwnedNeighbor {
   bool operator==(const OwnedNeighbor&) const = default;
 };
 
-// Which addresses and neighbours are ours; routes say it themselves by their protocol. It is written to disk before the
-// kernel is changed (Plan::before), so that a death in the middle leaves nothing behind that nobody owns. It is worth
-// something only to the kernel and namespace that it is about: one with another `instance` counts as empty.
+// Which links, addresses and neighbours are ours; routes and rules say it themselves by their protocol. It is written
+// to disk before the kernel is changed (Plan::before), so that a death in the middle leaves nothing behind that nobody
+// owns. It is worth something only to the kernel and namespace that it is about: one with another `instance` counts as
+// empty.
 struct Ledger {
   std::string instance;
   std::vector<OwnedAddress> addresses;
   std::vector<OwnedNeighbor> neighbors;
+  std::vector<OwnedLink> links{};
 
   bool operator==(const Ledger&) const = default;
 };
@@ -180,21 +161,8 @@ std::string to_json(const Ledger& ledger);
 Result<Ledger> ledger_from_json(std::string_view text, std::string_view where);
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Operations: each one netlink message, or one file of /proc/sys.
+// Operations: each one netlink message. Those of links are in links.h.
 
-struct SetMtu {
-  LinkId link;
-  std::uint32_t mtu = 0;
-};
-struct SetUp {
-  LinkId link;
-  bool up = true;
-};
-struct SetSetting {
-  LinkId link;
-  Setting setting = Setting::arp_ignore;
-  int value = 0;
-};
 struct AddAddress {  // fails with EEXIST if it is there
   LinkId link;
   InterfaceAddress address;
@@ -234,8 +202,17 @@ struct RemoveNeighbor {
   IpAddress address;
 };
 
-using Action = std::variant<SetMtu, SetUp, SetSetting, AddAddress, RefreshAddress, RemoveAddress, AddRoute,
-                            ReplaceRoute, RemoveRoute, AddNeighbor, ReplaceNeighbor, RemoveNeighbor>;
+struct AddRule {  // fails with EEXIST if there is the same
+  Rule rule;
+};
+struct RemoveRule {
+  Rule rule;
+  Family family = Family::ipv4;
+};
+
+using Action = std::variant<AddLink, RemoveLink, SetName, SetMaster, SetBond, SetTunnel, SetMtu, SetUp, SetSetting,
+                            AddAddress, RefreshAddress, RemoveAddress, AddRoute, ReplaceRoute, RemoveRoute, AddNeighbor,
+                            ReplaceNeighbor, RemoveNeighbor, AddRule, RemoveRule>;
 
 struct Operation {
   Action action;

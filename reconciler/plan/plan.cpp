@@ -20,6 +20,9 @@ AddressKey key(const OwnedAddress& owned) {
 NeighborKey key(const OwnedNeighbor& owned) {
   return {owned.link.index, owned.address};
 }
+int key(const OwnedLink& owned) {
+  return owned.link.index;
+}
 
 // Sorted, each key once.
 template <class Owned>
@@ -40,6 +43,7 @@ class Settling {
   explicit Settling(const Ledger& before) {
     for (const auto& owned : before.addresses) addresses_.insert({key(owned), {owned, true}});
     for (const auto& owned : before.neighbors) neighbors_.insert({key(owned), {owned, true}});
+    for (const auto& owned : before.links) links_.insert({key(owned), {owned, true}});
   }
 
   void apply(const Action& action, const OperationResult& result) {
@@ -51,6 +55,10 @@ class Settling {
       set(neighbors_, NeighborKey{added->link.index, added->neighbor.address}, result.ok());
     } else if (const auto* removed = std::get_if<RemoveNeighbor>(&action)) {
       if (gone(result)) set(neighbors_, NeighborKey{removed->link.index, removed->address}, false);
+    } else if (const auto* made = std::get_if<AddLink>(&action)) {
+      set(links_, made->link.index, result.ok());
+    } else if (const auto* unmade = std::get_if<RemoveLink>(&action)) {
+      if (gone(result)) set(links_, unmade->link.index, false);
     }
   }
 
@@ -61,6 +69,9 @@ class Settling {
     }
     for (const auto& [unused, entry] : neighbors_) {
       if (entry.second) ledger.neighbors.push_back(entry.first);
+    }
+    for (const auto& [unused, entry] : links_) {
+      if (entry.second) ledger.links.push_back(entry.first);
     }
     return ledger;
   }
@@ -78,6 +89,7 @@ class Settling {
 
   std::map<AddressKey, std::pair<OwnedAddress, bool>> addresses_;
   std::map<NeighborKey, std::pair<OwnedNeighbor, bool>> neighbors_;
+  std::map<int, std::pair<OwnedLink, bool>> links_;
 };
 
 }  // namespace
@@ -86,11 +98,9 @@ Planner::Planner(const Desired& wanted, const Observed& seen, const Ledger& owne
   if (owned.instance == seen.instance) ledger = owned;
   before.instance = seen.instance;
   for (const auto& link : seen.links) {
-    link_by_name.emplace(link.id.name, &link);
-    link_by_index.emplace(link.id.index, &link);
-  }
-  for (const auto& link : wanted.links) {
-    if (!link.up) wanted_down.insert(link.name);
+    links.push_back(link);
+    link_by_name.emplace(link.id.name, &links.back());
+    link_by_index.emplace(link.id.index, &links.back());
   }
 }
 
@@ -98,7 +108,10 @@ const ObservedLink* Planner::place(const InterfaceName& link, const Homes& homes
                                    bool is_address) {
   const auto found = link_by_name.find(link);
   if (found == link_by_name.end()) {
-    report(Problem::Kind::absent, homes, object, "interface " + link.str() + " does not exist", is_address);
+    const auto why = unusable.find(link);
+    report(Problem::Kind::absent, homes, object,
+           "interface " + link.str() + (why == unusable.end() ? " does not exist" : " cannot be used: " + why->second),
+           is_address);
     return nullptr;
   }
   if (wanted_down.contains(link)) {
@@ -110,30 +123,6 @@ const ObservedLink* Planner::place(const InterfaceName& link, const Homes& homes
 
 void Planner::report(Problem::Kind kind, const Homes& homes, std::string object, std::string text, bool is_address) {
   problems.push_back({kind, homes, std::move(object), std::move(text), is_address});
-}
-
-void plan_links(Planner& planner) {
-  std::unordered_set<InterfaceName> seen;
-  for (const auto& wanted : planner.desired.links) {
-    if (!seen.insert(wanted.name).second) continue;
-    const auto found = planner.link_by_name.find(wanted.name);
-    if (found == planner.link_by_name.end()) {
-      const std::string object = "interface " + wanted.name.str();
-      planner.report(Problem::Kind::absent, wanted.homes, object, object + " does not exist");
-      continue;
-    }
-    const ObservedLink& link = *found->second;
-    for (const auto& [setting, value] : wanted.settings) {
-      const auto current = link.settings.find(setting);
-      if (current == link.settings.end() || current->second != value) {
-        planner.settings.push_back({SetSetting{link.id, setting, value}, wanted.homes});
-      }
-    }
-    if (wanted.mtu && *wanted.mtu != link.mtu) planner.mtus.push_back({SetMtu{link.id, *wanted.mtu}, wanted.homes});
-    if (wanted.up != link.up) {
-      (wanted.up ? planner.ups : planner.downs).push_back({SetUp{link.id, wanted.up}, wanted.homes});
-    }
-  }
 }
 
 void plan_neighbors(Planner& planner) {
@@ -197,17 +186,20 @@ Plan make_plan(const Desired& desired, const Observed& observed, const Ledger& l
   plan_addresses(planner);
   plan_routes(planner);
   plan_neighbors(planner);
+  plan_rules(planner);
 
   Plan plan;
-  for (auto* phase : {&planner.settings, &planner.neighbors_out, &planner.routes_out, &planner.addresses_out,
-                      &planner.mtus, &planner.ups, &planner.addresses_in, &planner.addresses_out_late,
-                      &planner.routes_in, &planner.neighbors_in, &planner.downs}) {
+  for (auto* phase :
+       {&planner.settings, &planner.neighbors_out, &planner.rules_out, &planner.routes_out, &planner.addresses_out,
+        &planner.links_out, &planner.links_in, &planner.mtus, &planner.ups, &planner.addresses_in,
+        &planner.addresses_out_late, &planner.routes_in, &planner.rules_in, &planner.neighbors_in, &planner.downs}) {
     append(plan.operations, *phase);
   }
   plan.problems = std::move(planner.problems);
   plan.before = std::move(planner.before);
   tidy(plan.before.addresses);
   tidy(plan.before.neighbors);
+  tidy(plan.before.links);
   plan.after = settle(plan, std::vector<OperationResult>(plan.operations.size()));
   return plan;
 }

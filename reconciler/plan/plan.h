@@ -65,8 +65,8 @@ std::vector<Operation> refresh(std::span<const OwnedAddress> addresses, Lifetime
 std::vector<Operation> remove(std::span<const OwnedAddress> addresses);
 
 // Whether some of `home` is in the kernel on link `here` ("holds", docs/protocol.md): one of its addresses, whoever put
-// it there; of one that has no addresses, a route or neighbour of ours that `others`, what is desired without it, does
-// not want.
+// it there; of one that has no addresses, a route, rule or neighbour of ours that `others`, what is desired without it,
+// does not want.
 bool holds(const Observed& observed, const Ledger& ledger, const HomeInterface& home, const InterfaceName& here,
            const Desired& others);
 

@@ -1,6 +1,7 @@
 // The plan in the making; of this room only.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -17,9 +18,14 @@ struct Planner {
   const Observed& observed;
   Ledger ledger;  // empty if it is about another instance
 
-  std::unordered_map<InterfaceName, const ObservedLink*> link_by_name;
-  std::unordered_map<int, const ObservedLink*> link_by_index;
+  // The links as they will be once `links_out` and `links_in` are carried out: with those that are made, by the name
+  // that they will have.
+  std::deque<ObservedLink> links;
+  std::unordered_map<InterfaceName, ObservedLink*> link_by_name;
+  std::unordered_map<int, ObservedLink*> link_by_index;
   std::unordered_set<InterfaceName> wanted_down;
+  std::unordered_map<InterfaceName, std::string>
+      unusable;  // why it is not in link_by_name, if not because it is absent
 
   // Left by the addresses for the routes that use them as source: not usable before an event, and removed and added
   // again.
@@ -27,8 +33,8 @@ struct Planner {
   std::unordered_set<IpAddress> rotated;
 
   // In the order in which they are executed.
-  std::vector<Operation> settings, neighbors_out, routes_out, addresses_out, mtus, ups, addresses_in,
-      addresses_out_late, routes_in, neighbors_in, downs;
+  std::vector<Operation> settings, neighbors_out, rules_out, routes_out, addresses_out, links_out, links_in, mtus, ups,
+      addresses_in, addresses_out_late, routes_in, rules_in, neighbors_in, downs;
   std::vector<Problem> problems;
   Ledger before;
 
@@ -37,9 +43,10 @@ struct Planner {
   void report(Problem::Kind kind, const Homes& homes, std::string object, std::string text, bool is_address = false);
 };
 
-void plan_links(Planner& planner);      // before the addresses, which ask for the settings
+void plan_links(Planner& planner);      // before all others, which ask where their links are
 void plan_addresses(Planner& planner);  // before the routes
 void plan_routes(Planner& planner);
 void plan_neighbors(Planner& planner);
+void plan_rules(Planner& planner);
 
 }  // namespace cip::plan

@@ -63,6 +63,15 @@ void Clim::install(const std::string& specification) const {
   if (outcome.status != 0) throw std::runtime_error("cipc: " + outcome.err);
 }
 
+void Clim::install_tree(const fs::path& tree) const {
+  const fs::path beside = dir_ / "state.new";
+  fs::remove_all(beside);
+  fs::copy(tree, beside, fs::copy_options::recursive);
+  if (fs::exists(state_dir())) fs::rename(state_dir(), dir_ / "state.old");
+  fs::rename(beside, state_dir());
+  fs::remove_all(dir_ / "state.old");
+}
+
 std::vector<std::string> Clim::command(const std::vector<std::string>& arguments) const {
   return concatenated({programs() / "cipd", "--clim", name_, "--state", state_dir(), "--runtime-dir", dir_ / "run",
                        "--data-dir", dir_ / "data", "--key", key_, "--boot-id-file", dir_ / "boot_id"},

@@ -135,12 +135,21 @@ void Lab::apply(const std::string& name, const Port& port) {
 }
 
 void Lab::install(const std::string& specification) {
+  make_key();
+  for (const auto& [name, clim] : clims_) clim->install(specification);
+}
+
+void Lab::install_tree(const fs::path& tree) {
+  make_key();
+  for (const auto& [name, clim] : clims_) clim->install_tree(tree);
+}
+
+void Lab::make_key() {
   const fs::path key = dir_ / "cluster.key";
   if (!fs::exists(key)) {
     const Outcome outcome = run({programs() / "cipctl", "keygen", key});
     if (outcome.status != 0) throw std::runtime_error("cipctl keygen: " + outcome.err);
   }
-  for (const auto& [name, clim] : clims_) clim->install(specification);
 }
 
 void Lab::start() {

@@ -59,6 +59,8 @@ class Lab {
   OwnershipWatcher& owners() { return owners_; }
   const std::filesystem::path& dir() const { return dir_; }
 
+  // A tree that cipc has made, for every CLIM, and the cluster's key.
+  void install_tree(const std::filesystem::path& tree);
   // Compiles the specification for every CLIM, and makes the cluster's key if there is none.
   void install(const std::string& specification);
   // Starts cipd on every CLIM that has power.
@@ -83,6 +85,7 @@ class Lab {
     Cable state = Cable::connected;
   };
 
+  void make_key();
   void add_lan(const std::string& name);
   void add_ports(const MachinePlan& plan);
   void plug_in(const std::string& machine, const NetworkNamespace& network);

@@ -5,6 +5,7 @@
 #include "reconciler/daemon/desired_index.h"
 #include "reconciler/daemon/desired_state.h"
 #include "reconciler/daemon/once.h"
+#include "reconciler/plan/desired.h"
 #include "tests/unit/daemon/temporary.h"
 
 using namespace cip;
@@ -71,6 +72,42 @@ TEST_CASE("home and visiting resources live side by side, the home's first", "[d
   CHECK(desired_state(wanted).routes.empty());
 }
 
+TEST_CASE("a tunnel comes and goes with its home interface, one without a local address stays", "[daemon][desired]") {
+  auto wanted = nothing_decided();
+  auto placement = placement_of(wanted, ref("n1", "eth1"));
+  auto home = *placement.content;
+  home.rules = {{Prefix::parse("10.1.0.0/24"), {}, 1000, 100}};
+  home.tunnels = {{InterfaceName("tun1"),
+                   IpAddress::parse("10.1.0.1"),
+                   *IpAddress::parse("192.0.2.9"),
+                   64,
+                   1400,
+                   {*InterfaceAddress::parse("2001:db8:ff::1/64")},
+                   {}}};
+  placement.content = std::make_shared<const HomeInterface>(home);
+  const auto bare = desired_state(wanted);
+  wanted.placements[ref("n1", "eth1")] = placement;
+  const auto desired = desired_state(wanted);
+  REQUIRE(desired.links.size() == bare.links.size() + 1);
+  CHECK(desired.links.back().name == InterfaceName("tun1"));
+  CHECK(desired.links.back().mtu == 1400U);
+  CHECK(desired.rules.size() == 1);
+  const auto list = addresses(desired);
+  CHECK(std::find(list.begin(), list.end(), "tun1 2001:db8:ff::1/64 for 10") != list.end());
+
+  HomeFile alone;
+  alone.interface.name = ref("n1", "tun2");
+  alone.interface.kind = InterfaceKind::tunnel;
+  alone.interface.tunnels = {{InterfaceName("tun2"), {}, *IpAddress::parse("192.0.2.10"), 64, {}, {}, {}}};
+  auto configuration = *wanted.configuration;
+  configuration.home.emplace(InterfaceName("tun2"), alone);
+  wanted.configuration = std::make_shared<const ClimState>(configuration);
+  wanted.placements.clear();
+  const auto stays = desired_state(wanted);
+  CHECK(stays.links.size() == bare.links.size() + 1);
+  CHECK(std::holds_alternative<plan::TunnelOptions>(stays.links.back().made));
+}
+
 TEST_CASE("nothing is added to what is undecided, and nothing of it goes", "[daemon][desired]") {
   auto wanted = nothing_decided();
   auto adopted = placement_of(wanted, ref("n1", "eth1"));
@@ -80,6 +117,18 @@ TEST_CASE("nothing is added to what is undecided, and nothing of it goes", "[dae
   const plan::LinkId eth1{3, InterfaceName("eth1")};
   const auto address = *InterfaceAddress::parse("10.1.0.1/24");
   const plan::Homes both{ref("n1", "eth1"), ref("n2", "eth1")};
+  HomeInterface with_tunnel = *adopted.content;
+  with_tunnel.tunnels = {{InterfaceName("tun1"), {}, *IpAddress::parse("192.0.2.9"), 64, {}, {}, {}}};
+  wanted.placements[ref("n1", "eth1")].content = std::make_shared<const HomeInterface>(with_tunnel);
+  const std::vector<plan::Operation> tunnel{
+      {plan::AddLink{{7, InterfaceName("tun1")}, plan::TunnelOptions{}}, {ref("n1", "eth1")}},
+      {plan::SetUp{{7, InterfaceName("tun1")}, true}, {ref("n1", "eth1")}},
+      {plan::RemoveLink{{7, InterfaceName("old")}, "sit"}, {ref("n1", "eth1")}},
+      {plan::AddRule{{Prefix::parse("10.1.0.0/24"), {}, 1000, 100}}, {ref("n1", "eth1")}}};
+  CHECK(decided(wanted, tunnel).empty());
+  CHECK(decided(wanted, {{plan::AddLink{{7, InterfaceName("bond0")}, plan::BondOptions{}}, {ref("n1", "eth1")}},
+                         {plan::RemoveLink{{8, InterfaceName("bond1")}, "bond"}, {ref("n1", "eth1")}}})
+            .size() == 2);
   const std::vector<plan::Operation> operations{
       {plan::AddAddress{eth1, address, std::nullopt, false}, {ref("n1", "eth1")}},
       {plan::RemoveAddress{eth1, address}, {ref("n1", "eth1")}},
@@ -142,10 +191,24 @@ TEST_CASE("--once adds nothing that may be elsewhere", "[daemon][once]") {
   CHECK(wanted_once(configuration, records, {}, {visitor}).placements.at(visitor).undecided);
 }
 
+namespace {
+
+std::shared_ptr<const HomeInterface> with_rule(HomeInterface home) {
+  home.rules = {{Prefix::parse("10.1.0.0/24"), {}, 1000, 100}};
+  return std::make_shared<const HomeInterface>(std::move(home));
+}
+
+}  // namespace
+
 TEST_CASE("an event of the kernel is looked up in what is desired", "[daemon][drift]") {
   auto wanted = nothing_decided();
   wanted.placements[ref("n1", "eth1")] = placement_of(wanted, ref("n1", "eth1"));
-  const DesiredIndex index(desired_state(wanted));
+  plan::ObservedLink eth1;
+  eth1.id = {3, InterfaceName("eth1")};
+  eth1.up = eth1.carrier = true;
+  eth1.settings = plan::settings_for(InterfaceKind::physical);
+  wanted.placements[ref("n1", "eth1")].content = with_rule(*wanted.placements[ref("n1", "eth1")].content);
+  const DesiredIndex index(desired_state(wanted), {eth1});
   const auto concerns = [&](const kernel::Event& event, bool waiting = false) {
     return index.concerns_us(event, waiting);
   };
@@ -186,7 +249,38 @@ TEST_CASE("an event of the kernel is looked up in what is desired", "[daemon][dr
   neighbor.neighbor.address = *IpAddress::parse("10.1.0.99");
   CHECK_FALSE(concerns(kernel::NeighborChanged{neighbor, true}));
 
-  CHECK(concerns(kernel::LinkChanged{{3, InterfaceName("eth1")}, false, true, true}));
-  CHECK_FALSE(concerns(kernel::LinkChanged{{9, InterfaceName("docker0")}, false, true, true}));
+  // Links: what is not as it was when the kernel was read, and what is wanted and was not there.
+  CHECK_FALSE(concerns(kernel::LinkChanged{eth1, false}));
+  CHECK(concerns(kernel::LinkChanged{eth1, true}));
+  const auto changed = [&](auto change) {
+    auto link = eth1;
+    change(link);
+    return concerns(kernel::LinkChanged{link, false});
+  };
+  CHECK_FALSE(changed([](auto& link) { link.carrier = false; }));
+  CHECK(changed([](auto& link) { link.up = false; }));
+  CHECK(changed([](auto& link) { link.mtu = 1400; }));
+  CHECK(changed([](auto& link) { link.master = 7; }));
+  CHECK(changed([](auto& link) { link.id.name = InterfaceName("renamed"); }));
+  CHECK(changed([](auto& link) { link.shape = plan::BondOptions{}; }));
+  CHECK(changed([](auto& link) { link.settings[plan::Setting::arp_ignore] = 0; }));
+  CHECK_FALSE(changed([](auto& link) { link.settings.clear(); }));  // an event that does not tell them
+  plan::ObservedLink other = eth1;
+  other.id.index = 9;
+  CHECK(concerns(kernel::LinkChanged{other, false}));  // eth1 is a new device now
+  other.id.name = InterfaceName("docker0");
+  CHECK_FALSE(concerns(kernel::LinkChanged{other, false}));
+  CHECK(concerns(kernel::LinkChanged{other, false}, true));  // it may be the one that is looked for by its MAC address
+
+  plan::ObservedRule rule{Family::ipv4, {Prefix::parse("10.1.0.0/24"), {}, 1000, 100}, plan::our_protocol};
+  CHECK_FALSE(concerns(kernel::RuleChanged{rule, false}));
+  CHECK(concerns(kernel::RuleChanged{rule, true}));
+  rule.protocol = 4;
+  CHECK_FALSE(concerns(kernel::RuleChanged{rule, true}));
+  CHECK(concerns(kernel::RuleChanged{rule, true}, true));
+  rule.rule.table = 101;
+  CHECK_FALSE(concerns(kernel::RuleChanged{rule, false}));
+  rule.protocol = plan::our_protocol;
+  CHECK(concerns(kernel::RuleChanged{rule, false}));  // a leftover
   CHECK(concerns(kernel::Overrun{}));
 }

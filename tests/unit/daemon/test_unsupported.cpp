@@ -14,15 +14,6 @@ using namespace cip::daemon;
 
 namespace {
 
-// What is said of the example with its eth2 changed.
-template <class Change>
-std::string refusal_with(Change change) {
-  auto state = example_state();
-  change(state.home.at(InterfaceName("eth2")).interface);
-  const auto result = supported(std::move(state));
-  return result ? "" : result.error().message;
-}
-
 // Runs cipd --once or --dry-run; what it says, and its exit code.
 std::pair<int, std::string> run(const Options& options) {
   std::ostringstream said;
@@ -33,11 +24,6 @@ std::pair<int, std::string> run(const Options& options) {
 }
 
 const std::string everything =
-    "n1/home/bond0.json: this version of cipd does not configure bonds; "
-    "n1/home/bond0.100.json: this version of cipd does not configure VLANs; "
-    "n1/home/eth1.json: this version of cipd does not configure tunnels; "
-    "n1/home/eth1.json: this version of cipd does not configure policy rules; "
-    "n1/home/eth1.json: this version of cipd does not configure an interface that is found by its MAC address; "
     "n1/ipsec/swanctl.conf: this version of cipd does not configure IPsec; "
     "n1/clim.json: this version of cipd does not configure leases in etcd";
 
@@ -53,50 +39,12 @@ TEST_CASE("what cipd can configure passes as it is", "[daemon][unsupported]") {
 }
 
 TEST_CASE("each kind that cipd cannot configure is refused by a sentence of its own", "[daemon][unsupported]") {
-  CHECK(refusal_with([](auto& home) { home.bond.emplace(); }) ==
-        "n1/home/eth2.json: this version of cipd does not configure bonds");
-  CHECK(refusal_with([](auto& home) { home.vlan.emplace(); }) ==
-        "n1/home/eth2.json: this version of cipd does not configure VLANs");
-  CHECK(refusal_with([](auto& home) { home.tunnels.emplace_back(); }) ==
-        "n1/home/eth2.json: this version of cipd does not configure tunnels");
-  CHECK(refusal_with([](auto& home) { home.rules.emplace_back(); }) ==
-        "n1/home/eth2.json: this version of cipd does not configure policy rules");
-  CHECK(refusal_with([](auto& home) { home.match_mac.emplace(); }) ==
-        "n1/home/eth2.json: this version of cipd does not configure an interface that is found by its MAC address");
   auto state = example_state();
   state.clim.ipsec = Digest::of("");
   CHECK(supported(state).error().message == "n1/ipsec/swanctl.conf: this version of cipd does not configure IPsec");
   state = example_state();
   state.clim.etcd = {"http://192.168.100.9:2379"};
   CHECK(supported(state).error().message == "n1/clim.json: this version of cipd does not configure leases in etcd");
-}
-
-TEST_CASE("of a kind, the first file is named; a mirror counts as well", "[daemon][unsupported]") {
-  auto state = example_state();
-  for (auto& [name, file] : state.home) {
-    file.interface.rules.emplace_back();
-  }
-  state.mirrors.at(ref("n2", "eth1")).interface.rules.emplace_back();
-  state.mirrors.at(ref("n2", "eth1")).interface.bond.emplace();
-  CHECK(supported(state).error().message ==
-        "n1/home/eth0.json: this version of cipd does not configure policy rules; "
-        "n1/mirror/n2/eth1.json: this version of cipd does not configure bonds");
-}
-
-TEST_CASE("a mirror that cipd cannot configure is refused when it arrives, and on the disk", "[daemon][unsupported]") {
-  const auto bond = sample::bond("n2", "n1");
-  CHECK(unsupported(bond, "mirror of n2.bond0")->message ==
-        "mirror of n2.bond0: this version of cipd does not configure bonds");
-  CHECK_FALSE(unsupported(home_interface("n2", "eth1", "10.1.0.2/24"), "x"));
-  const TemporaryDirectory temporary;
-  const DataDirectory data(temporary.path());
-  const auto file = home_file(bond);
-  const auto path = data.mirror_file(bond.name, file.digest);
-  std::filesystem::create_directories(path.parent_path());
-  REQUIRE(write_new_file(path, file.bytes));
-  std::vector<std::string> damaged;
-  CHECK(data.read_mirrors(damaged).empty());
-  CHECK(damaged == std::vector<std::string>{path.string() + ": this version of cipd does not configure bonds"});
 }
 
 TEST_CASE("--once and --dry-run refuse such a generation before they touch anything", "[daemon][unsupported]") {

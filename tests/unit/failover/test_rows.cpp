@@ -77,6 +77,20 @@ TEST_CASE("a flap shorter than the link pulse time moves nothing") {
   CHECK(n1.count<Remove>() == 0);
 }
 
+TEST_CASE("an interface that is down or rebuilt for a moment moves nothing, one that stays down does") {
+  Side n1 = serving_home();
+  n1.give(Link{eth1, false, false, {mac1}});
+  n1.run(150ms);
+  n1.give(Link{eth1, true, true, {mac1}});
+  n1.run(5s);
+  CHECK(n1.count<Remove>() == 0);
+  n1.give(Link{eth1, false, false, {mac1}});
+  n1.run(190ms);
+  CHECK(n1.count<Remove>() == 0);
+  n1.run(20ms);
+  CHECK(n1.count<Remove>() == 1);
+}
+
 TEST_CASE("row 3: switch gives, or is refused") {
   Side n1 = serving_home();
   SECTION("the other side is able") {

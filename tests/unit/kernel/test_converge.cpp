@@ -1,8 +1,7 @@
 // The plan against the real kernel: what it promises holds after it was carried out.
 #include <catch2/catch.hpp>
 
-#include "reconciler/plan/plan.h"
-#include "tests/unit/kernel/namespace.h"
+#include "tests/unit/kernel/converging.h"
 
 using namespace cip;
 using namespace cip::test;
@@ -12,29 +11,6 @@ namespace {
 
 const InterfaceName a_name{"eth1"};
 const InterfaceRef home_a{ClimName("n1"), InterfaceName("eth1")};
-
-struct Converging : Namespace {
-  plan::Ledger ledger;
-  std::size_t rounds = 0;
-
-  // As the daemon does: read, plan, carry out, read again, until there is nothing left to do.
-  plan::Plan converge(const plan::Desired& desired) {
-    rounds = 0;
-    for (;;) {
-      auto plan = plan::make_plan(desired, read(), ledger);
-      ledger = plan.before;
-      if (plan.empty()) return plan;
-      REQUIRE(rounds < 3);
-      ++rounds;
-      const auto results = kernel.execute(plan.operations);
-      for (std::size_t i = 0; i < results.size(); ++i) {
-        INFO(describe(plan.operations[i]) << ": " << results[i].text);
-        CHECK(results[i].ok());
-      }
-      ledger = settle(plan, results);
-    }
-  }
-};
 
 plan::Desired full() {
   plan::Desired desired;
@@ -176,7 +152,7 @@ TEST_CASE("a source route waits for duplicate address detection") {
 TEST_CASE("an interface that comes back is filled again, one that is renamed keeps what is ours") {
   Converging ns;
   ns.converge(full());
-  shell("ip link set eth1 name eth9");
+  shell("ip link set eth1 down && ip link set eth1 name eth9 && ip link set eth9 up");
   const plan::Desired nothing;
   auto plan = ns.converge(nothing);
   CHECK(find(ns.read(), "eth9", "10.1.0.1/24") == nullptr);

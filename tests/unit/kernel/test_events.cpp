@@ -63,16 +63,18 @@ TEST_CASE("carrier, admin state, new name and removal of a link are heard") {
   Listener listener;
   const auto a = ns.link("eth1");
   const auto about_a = [&](auto rest) {
-    return [&a, rest](const kernel::LinkChanged& event) { return event.link.index == a.index && rest(event); };
+    return [&a, rest](const kernel::LinkChanged& event) { return event.link.id.index == a.index && rest(event); };
   };
   shell("ip link set eth2 down");
-  listener.wait_for<kernel::LinkChanged>(about_a([](const auto& e) { return e.up && !e.carrier && !e.gone; }));
+  listener.wait_for<kernel::LinkChanged>(
+      about_a([](const auto& e) { return e.link.up && !e.link.carrier && !e.gone; }));
   shell("ip link set eth2 up");
-  listener.wait_for<kernel::LinkChanged>(about_a([](const auto& e) { return e.up && e.carrier; }));
+  listener.wait_for<kernel::LinkChanged>(about_a([](const auto& e) { return e.link.up && e.link.carrier; }));
   shell("ip link set eth1 down");
-  listener.wait_for<kernel::LinkChanged>(about_a([](const auto& e) { return !e.up && !e.carrier && !e.gone; }));
+  listener.wait_for<kernel::LinkChanged>(
+      about_a([](const auto& e) { return !e.link.up && !e.link.carrier && !e.gone; }));
   shell("ip link set eth1 name eth9");
-  listener.wait_for<kernel::LinkChanged>(about_a([](const auto& e) { return e.link.name.str() == "eth9"; }));
+  listener.wait_for<kernel::LinkChanged>(about_a([](const auto& e) { return e.link.id.name.str() == "eth9"; }));
   shell("ip link del eth9");
   listener.wait_for<kernel::LinkChanged>(about_a([](const auto& e) { return e.gone; }));
 }
@@ -87,7 +89,7 @@ TEST_CASE("a port that leaves its bridge is not a link that is gone") {
   listener.take();
   shell("ip link del br0");  // its event comes last
   listener.wait_for<kernel::LinkChanged>([&](const auto& event) {
-    if (event.link.index == a.index) CHECK_FALSE(event.gone);
+    if (event.link.id.index == a.index) CHECK_FALSE(event.gone);
     return event.gone;
   });
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cerrno>
 
@@ -32,7 +33,9 @@ TEST_CASE("links are read with their state, kind and settings") {
   const auto* lo = observed.find_link(InterfaceName("lo"));
   REQUIRE(lo != nullptr);
   CHECK(lo->loopback);
-  CHECK(observed.links.size() == 4);
+  const auto automatic = [](const auto& link) { return link.id.name.str() == "sit0"; };  // where there are tunnels
+  const auto all = std::ssize(observed.links);
+  CHECK(all - std::count_if(observed.links.begin(), observed.links.end(), automatic) == 4);
 
   CHECK(observed.find_link(a->id.index) == a);
   CHECK(observed.find_link(InterfaceName("nowhere")) == nullptr);

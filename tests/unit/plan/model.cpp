@@ -26,17 +26,107 @@ bool same_subnet(const plan::ObservedAddress& a, const plan::ObservedAddress& b)
 struct Apply {
   Model& model;
 
+  int operator()(const plan::AddLink& a) const {
+    for (const auto& there : model.state.links) {
+      if (there.id.index == a.link.index || there.id.name == a.link.name) return EEXIST;
+    }
+    plan::ObservedLink made;
+    made.id = a.link;
+    made.mtu = 1500;
+    made.kind = plan::kind_of(a.shape);
+    made.shape = a.shape;
+    if (const auto* vlan = std::get_if<plan::VlanOptions>(&a.shape)) {
+      if (model.link(vlan->link.index) == nullptr) return ENODEV;
+      made.mtu = model.link(vlan->link.index)->mtu;
+    }
+    model.state.links.push_back(made);
+    return 0;
+  }
+  int operator()(const plan::RemoveLink& a) const {
+    if (model.link(a.link.index) == nullptr) return ENODEV;
+    model.remove_link(a.link.index);
+    return 0;
+  }
+  int operator()(const plan::SetName& a) const {
+    auto* link = model.link(a.link.index);
+    if (link == nullptr) return ENODEV;
+    if (link->up) return EBUSY;
+    for (const auto& there : model.state.links) {
+      if (there.id.name == a.name) return EEXIST;
+    }
+    link->id.name = a.name;
+    return 0;
+  }
+  int operator()(const plan::SetMaster& a) const {
+    auto* link = model.link(a.link.index);
+    if (link == nullptr) return ENODEV;
+    if (a.master.index == 0) {
+      link->master = 0;
+      return (*this)(plan::SetUp{link->id, false});  // the kernel closes it
+    }
+    const auto* bond = model.link(a.master.index);
+    if (bond == nullptr || !std::holds_alternative<plan::BondOptions>(bond->shape)) return EOPNOTSUPP;
+    if (link->master != 0) return EBUSY;
+    if (link->up) return EPERM;
+    link->master = a.master.index;
+    link->up = true;
+    link->mtu = bond->mtu;
+    return 0;
+  }
+  int operator()(const plan::SetBond& a) const {
+    auto* link = model.link(a.link.index);
+    if (link == nullptr) return ENODEV;
+    auto& options = std::get<plan::BondOptions>(link->shape);
+    const bool has_slaves = std::any_of(model.state.links.begin(), model.state.links.end(),
+                                        [&](const auto& each) { return each.master == a.link.index; });
+    if (a.options.mode && has_slaves) return ENOTEMPTY;
+    if ((a.options.mode || a.options.lacp_rate) && link->up) return EBUSY;
+    if (a.options.mode) options.mode = a.options.mode;
+    if (a.options.primary) options.primary = a.options.primary;
+    if (a.options.primary_reselect) options.primary_reselect = a.options.primary_reselect;
+    if (a.options.miimon) options.miimon = a.options.miimon;
+    if (a.options.up_delay) options.up_delay = a.options.up_delay;
+    if (a.options.down_delay) options.down_delay = a.options.down_delay;
+    if (a.options.min_links) options.min_links = a.options.min_links;
+    if (a.options.lacp_rate) options.lacp_rate = a.options.lacp_rate;
+    if (a.options.hash_policy) options.hash_policy = a.options.hash_policy;
+    return 0;
+  }
+  int operator()(const plan::SetTunnel& a) const {
+    auto* link = model.link(a.link.index);
+    if (link == nullptr) return ENODEV;
+    link->shape = a.options;
+    return 0;
+  }
   int operator()(const plan::SetMtu& a) const {
     auto* link = model.link(a.link.index);
     if (link == nullptr) return ENODEV;
+    const auto* vlan = std::get_if<plan::VlanOptions>(&link->shape);
+    if (vlan != nullptr && a.mtu > model.link(vlan->link.index)->mtu) return ERANGE;
     link->mtu = a.mtu;
+    for (auto& each : model.state.links) {
+      const auto* upper = std::get_if<plan::VlanOptions>(&each.shape);
+      if (each.master == a.link.index) each.mtu = a.mtu;
+      if (upper != nullptr && upper->link.index == a.link.index && each.mtu > a.mtu) {
+        each.mtu = a.mtu;
+        if (a.mtu < 1280) model.lose_ipv6(each.id.index);
+      }
+    }
     if (a.mtu < 1280) model.lose_ipv6(a.link.index);
     return 0;
   }
   int operator()(const plan::SetUp& a) const {
     auto* link = model.link(a.link.index);
     if (link == nullptr) return ENODEV;
+    const auto* vlan = std::get_if<plan::VlanOptions>(&link->shape);
+    if (a.up && vlan != nullptr && !model.link(vlan->link.index)->up) return ENETDOWN;
     link->up = a.up;
+    for (const auto& each : model.state.links) {  // up and down with what it is on
+      const auto* upper = std::get_if<plan::VlanOptions>(&each.shape);
+      if (upper != nullptr && upper->link.index == a.link.index && each.up != a.up) {
+        (*this)(plan::SetUp{each.id, a.up});
+      }
+    }
     if (a.up) return 0;
     model.lose_ipv6(a.link.index);
     std::erase_if(model.state.routes, [&](const auto& route) { return route.link.index == a.link.index; });
@@ -114,6 +204,18 @@ struct Apply {
     const auto count = std::erase_if(model.state.neighbors, [&](const auto& there) {
       return there.link.index == a.link.index && there.neighbor.address == a.address;
     });
+    return count == 0 ? ENOENT : 0;
+  }
+
+  int operator()(const plan::AddRule& a) const {
+    for (const auto& there : model.state.rules) {
+      if (there.rule == a.rule) return EEXIST;
+    }
+    model.state.rules.push_back({a.rule.family(), a.rule, plan::our_protocol});
+    return 0;
+  }
+  int operator()(const plan::RemoveRule& a) const {
+    const auto count = std::erase_if(model.state.rules, [&](const auto& there) { return there.rule == a.rule; });
     return count == 0 ? ENOENT : 0;
   }
 
@@ -198,6 +300,21 @@ void Model::address_gone(const plan::ObservedAddress& gone) {
   std::erase_if(state.routes, [&](const auto& route) {
     return route.link.index == gone.link.index && route.route.family() == Family::ipv4;
   });
+}
+
+void Model::remove_link(int index) {
+  std::vector<int> uppers;
+  for (auto& each : state.links) {
+    if (each.master == index) Apply{*this}(plan::SetMaster{each.id, {}});
+    const auto* upper = std::get_if<plan::VlanOptions>(&each.shape);
+    if (upper != nullptr && upper->link.index == index) uppers.push_back(each.id.index);
+  }
+  for (const int upper : uppers) remove_link(upper);
+  const auto on_it = [&](const auto& object) { return object.link.index == index; };
+  std::erase_if(state.addresses, on_it);
+  std::erase_if(state.routes, on_it);
+  std::erase_if(state.neighbors, on_it);
+  std::erase_if(state.links, [&](const auto& link) { return link.id.index == index; });
 }
 
 void Model::lose_ipv6(int index) {

@@ -28,6 +28,7 @@ class Model {
   int add_route(const plan::LinkId& link, const Route& route, bool replace);
   void address_gone(const plan::ObservedAddress& address);
   void lose_ipv6(int link);
+  void remove_link(int link);
 };
 
 }  // namespace cip::test

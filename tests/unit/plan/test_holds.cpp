@@ -62,6 +62,16 @@ TEST_CASE("a home interface is held while any of it is in the kernel") {
     others.neighbors = {{eth2, home.neighbors[0], {home1}}};
     CHECK_FALSE(held());
   }
+  SECTION("without addresses: a rule of ours that nobody else wants") {
+    home.addresses.clear();
+    home.rules = {{Prefix::parse("10.1.0.0/24"), {}, 1000, 100}};
+    observed.rules = {{Family::ipv4, home.rules[0], 4}};
+    CHECK_FALSE(held());
+    observed.rules[0].protocol = plan::our_protocol;
+    CHECK(held());
+    others.rules = {{home.rules[0], {home1}}};
+    CHECK_FALSE(held());
+  }
   SECTION("its link does not exist") {
     observed.addresses = {seen("10.1.0.1/24", 2)};
     CHECK(held());

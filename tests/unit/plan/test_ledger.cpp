@@ -23,6 +23,16 @@ const char* const example = R"({
   ],
   "format": 1,
   "instance": "boot/1",
+  "links": [
+    {
+      "homes": [
+        "n1.eth1"
+      ],
+      "index": 7,
+      "kind": "bond",
+      "link": "bond0"
+    }
+  ],
   "neighbors": [
     {
       "address": "2001:db8::9",
@@ -47,10 +57,19 @@ TEST_CASE("a ledger is written in one form and read back") {
   ledger.addresses.push_back(
       {{3, eth1}, ifaddr("10.1.0.1/24"), true, {home1, {ClimName("n2"), InterfaceName("eth2.100")}}});
   ledger.neighbors.push_back({{4, InterfaceName("eth2.100")}, ip("2001:db8::9"), {}});
+  ledger.links.push_back({{7, InterfaceName("bond0")}, "bond", {home1}});
   CHECK(to_json(ledger) == example);
   const auto read = plan::ledger_from_json(example, "ledger.json");
   REQUIRE(read);
   CHECK(*read == ledger);
+  // An upgrade keeps what the program before it owned.
+  auto text = std::string(example);
+  const auto links = text.find("  \"links\"");
+  text.erase(links, text.find("  \"neighbors\"") - links);
+  const auto older = plan::ledger_from_json(text, "ledger.json");
+  REQUIRE(older);
+  CHECK(older->links.empty());
+  CHECK(older->addresses == ledger.addresses);
   const auto empty = plan::ledger_from_json(to_json(plan::Ledger{}), "ledger.json");
   REQUIRE(empty);
   CHECK(*empty == plan::Ledger{});
@@ -64,6 +83,7 @@ TEST_CASE("a ledger that is damaged is refused, with the place") {
     return read.error().message;
   };
   CHECK(refusal("") == "ledger.json: is not JSON");
+  CHECK(refusal(with(example, "\"kind\": \"bond\"", "\"kind\": 1")).find("links[0].kind") != std::string::npos);
   CHECK(refusal(std::string(example).substr(0, 200)) == "ledger.json: is not JSON");
   CHECK(refusal("[]") == "ledger.json: is not an object");
   CHECK(refusal(with(example, "\"format\": 1", "\"format\": 2")).find("another version") != std::string::npos);

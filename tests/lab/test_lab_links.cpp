@@ -1,0 +1,213 @@
+// Bonds, VLANs, tunnels and rules, with the real programs. Runs in User-Mode Linux (tests/uml), whose kernel has them;
+// the specifications are compiled before, as cipc does not run there: $CIP_TREES has a tree for each.
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <map>
+#include <thread>
+
+#include "tests/lab/lab.h"
+#include "tests/lab/pair.h"
+#include "tests/lab/pinger.h"
+
+using namespace cip::lab;
+
+// User-Mode Linux has one slow processor: who asks all the time leaves none of it to those who are asked.
+#undef CIP_EVENTUALLY_
+#define CIP_EVENTUALLY_(ASSERTION, LAB, WITHIN, ...)                                                     \
+  do {                                                                                                   \
+    const Time give_up = Clock::now() + (WITHIN);                                                        \
+    bool came_true = (__VA_ARGS__);                                                                      \
+    while (!came_true && Clock::now() < give_up) {                                                       \
+      std::this_thread::sleep_for(500ms);                                                                \
+      came_true = (__VA_ARGS__);                                                                         \
+    }                                                                                                    \
+    if (!came_true) UNSCOPED_INFO("waited for: " #__VA_ARGS__ "\n" << bonded.missing << (LAB).report()); \
+    ASSERTION(came_true);                                                                                \
+  } while (false)
+
+namespace {
+
+std::filesystem::path tree(const std::string& name) {
+  const char* trees = std::getenv("CIP_TREES");
+  REQUIRE(trees != nullptr);
+  return std::filesystem::path(trees) / name;
+}
+
+LabPlan bonded_pair() {
+  const std::vector<Socket> cables{{"eth0", "control"}, {"eth1", "blue"}, {"eth2", "blue"}, {"eth3", "green"}};
+  return {
+      .lans = {"control", "blue", "green"},
+      .clims = {{"n1", cables}, {"n2", cables}},
+      .hosts = {{"r1",
+                 {{"eth0", "blue"}},
+                 {"addr add 10.1.0.254/24 dev eth0", "addr add 2001:db8:1::fe/64 dev eth0",
+                  "link add link eth0 name tag7 type vlan id 7", "link set tag7 up", "addr add 10.7.0.254/24 dev tag7",
+                  "link add tun1 type sit local 10.1.0.254 remote 10.1.0.1 ttl 64", "link set tun1 up",
+                  "addr add 2001:db8:ff::2/64 dev tun1"}}}};
+}
+
+// What `ip ARGUMENTS` has to print, or (with `not`) must not.
+struct Fact {
+  std::string arguments;
+  std::string text;
+  bool absent = false;
+};
+using Facts = std::vector<Fact>;
+
+// Links that n1 has wherever its resources are.
+const Facts bare{{"-d link show bond0", "bond mode active-backup"},
+                 {"-d link show bond0", " miimon 100 "},
+                 {"-d link show bond0", "primary eth1"},
+                 {"link show eth1", "master bond0"},
+                 {"link show eth2", "master bond0"},
+                 {"-d link show tag7", "vlan protocol 802.1Q id 7"},
+                 {"-d link show tag7", "mtu 1400"},
+                 {"addr show uplink", "inet 10.5.0.1/24"},
+                 {"-6 addr show tun2", "inet6 2001:db8:fe::1/64"},
+                 {"tunnel show tun2", "remote 192.0.2.9 local any ttl 32"}};
+
+// The resources of n1.bond0 on a CLIM.
+const Facts of_bond0{{"addr show bond0", "inet 10.1.0.1/24"},
+                     {"addr show bond0", "inet6 2001:db8:1::1/64"},
+                     {"route show", "10.91.0.0/16 via 10.1.0.254 dev bond0"},
+                     {"route show table 100", "10.92.0.0/16 via 10.1.0.254 dev bond0"},
+                     {"rule", "1000:\tfrom 10.1.0.0/24 lookup 100"},
+                     {"neighbour show", "10.1.0.253 dev bond0 lladdr 02:00:00:00:00:fd PERMANENT"},
+                     {"tunnel show tun1", "remote 10.1.0.254 local 10.1.0.1 ttl 64"},
+                     {"link show tun1", "mtu 1400"},
+                     {"addr show tun1", "inet6 2001:db8:ff::1/64"},
+                     {"-6 route show", "2001:db8:aa::/48 dev tun1"}};
+
+const Facts nothing_of_bond0{{"addr", "10.1.0.1/24", true},
+                             {"route show", "10.91.0.0/16", true},
+                             {"rule", "1000:", true},
+                             {"link", "tun1@", true},
+                             {"neighbour show", "02:00:00:00:00:fd", true}};
+
+const Facts of_tag7{{"addr show tag7", "inet 10.7.0.1/24"}, {"route show", "10.97.0.0/16 via 10.7.0.254 dev tag7"}};
+
+Facts operator+(Facts a, const Facts& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+struct Bonded {
+  Lab lab{bonded_pair()};
+  Clim& n1 = lab.clim("n1");
+  Clim& n2 = lab.clim("n2");
+
+  Bonded() { lab.install_tree(tree("links")); }
+
+  // Whether all of it is so. What is not is in `missing` then.
+  bool shows(const Clim& clim, const Facts& facts) {
+    std::map<std::string, std::string> printed;
+    for (const auto& fact : facts) {
+      const auto [entry, first] = printed.emplace(fact.arguments, "");
+      if (first) entry->second = run({"sh", "-c", "ip " + fact.arguments}, {.where = &clim.network()}).out;
+      if ((entry->second.find(fact.text) == std::string::npos) == fact.absent) continue;
+      missing = fmt::format("on {}: ip {} {} `{}`:\n{}", clim.name(), fact.arguments,
+                            fact.absent ? "still prints" : "does not print", fact.text, entry->second);
+      return false;
+    }
+    return true;
+  }
+  bool at_home() { return shows(n1, bare + of_bond0 + of_tag7); }
+
+  std::string missing;
+};
+
+}  // namespace
+
+TEST_CASE("one run makes everything that can be decided alone, and a second changes nothing",
+          "[lab][bond][vlan][sit]") {
+  Bonded bonded;
+  const Outcome first = bonded.n1.cipd({"--once"});
+  CAPTURE(first.out, first.err);
+  CHECK(first.status == 0);
+  const bool made = bonded.shows(bonded.n1, bare + nothing_of_bond0);  // who knows where bond0's are (F8)
+  CAPTURE(bonded.missing);
+  CHECK(made);
+  const Outcome second = bonded.n1.cipd({"--once"});
+  CAPTURE(second.out, second.err);
+  CHECK(second.out == "0 changes made\n");
+  CHECK(bonded.n1.cipd({"--dry-run"}).status == 0);
+}
+
+TEST_CASE("a bond fails over when its last slave does, with its tunnel, its rules and the VLAN on it",
+          "[lab][bond][vlan][sit]") {
+  Bonded bonded;
+  auto& lab = bonded.lab;
+  lab.start();
+  REQUIRE_EVENTUALLY(lab, 30s, bonded.at_home() && bonded.shows(bonded.n2, nothing_of_bond0));
+  const Pinger address(lab.host("r1"), "10.1.0.1", 100ms);
+  const Pinger tagged(lab.host("r1"), "10.7.0.1", 100ms);
+  const Pinger tunnelled(lab.host("r1"), "2001:db8:ff::1", 100ms);
+  CHECK(address.answered(5s));
+  CHECK(tagged.answered(5s));
+  CHECK(tunnelled.answered(5s));
+
+  // K6: one slave is no failure.
+  lab.set_cable("n1.eth1", Cable::unplugged);
+  std::this_thread::sleep_for(2s);
+  CHECK_EVENTUALLY(lab, 1s, bonded.shows(bonded.n1, of_bond0));
+  CHECK(address.answered(5s));
+
+  const Time cut = Clock::now();
+  lab.set_cable("n1.eth2", Cable::unplugged);
+  CHECK_EVENTUALLY(lab, 20s, bonded.shows(bonded.n2, of_bond0 + of_tag7));
+  CHECK_EVENTUALLY(lab, 10s, bonded.shows(bonded.n1, bare + nothing_of_bond0));
+  CHECK_EVENTUALLY(lab, 10s, bonded.shows(bonded.n2, {{"addr show bond0", "inet 10.1.0.2/24"}}));
+  CHECK(address.answered(5s));
+  CHECK(tagged.answered(5s));
+  CHECK(tunnelled.answered(5s));
+  CHECK_NO_OVERLAP(lab, cut, 0ms);
+
+  lab.set_cable("n1.eth1", Cable::connected);
+  lab.set_cable("n1.eth2", Cable::connected);
+  CHECK_EVENTUALLY(lab, 20s, bonded.n1.ctl({"switch", "restore", "n1", "--yes"}).status == 0);
+  CHECK_EVENTUALLY(lab, 20s, bonded.at_home() && bonded.shows(bonded.n2, nothing_of_bond0));
+  CHECK(tunnelled.answered(5s));
+  CHECK_NO_OVERLAP(lab, cut, 0ms);
+}
+
+TEST_CASE("drift of links, tunnels and rules is repaired", "[lab][bond][vlan][sit]") {
+  Bonded bonded;
+  auto& lab = bonded.lab;
+  lab.start();
+  REQUIRE_EVENTUALLY(lab, 30s, bonded.at_home());
+  for (const auto* change :
+       {"link set eth1 nomaster", "link set bond0 type bond miimon 200", "link set bond0 type bond primary eth2",
+        "link set tag7 mtu 1300", "link del tag7", "link del tun1", "tunnel change tun2 ttl 7",
+        "rule del priority 1000", "route flush table 100", "link set tun1 down", "link del bond0"}) {
+    INFO(change);
+    bonded.n1.network().ip({change});
+    CHECK_EVENTUALLY(lab, 10s, bonded.at_home());
+  }
+}
+
+TEST_CASE("a new generation changes what can change, and rebuilds what must be", "[lab][bond][vlan][sit]") {
+  Bonded bonded;
+  auto& lab = bonded.lab;
+  lab.start();
+  REQUIRE_EVENTUALLY(lab, 30s, bonded.at_home());
+  lab.install_tree(tree("changed"));
+  for (Clim* clim : {&bonded.n1, &bonded.n2}) {
+    const Outcome outcome = clim->ctl({"reload"});
+    CAPTURE(outcome.out, outcome.err);
+    CHECK(outcome.status == 0);
+  }
+  CHECK_EVENTUALLY(lab, 30s,
+                   bonded.shows(bonded.n1, {{"-d link show bond0", "bond mode 802.3ad"},
+                                            {"-d link show bond0", "lacp_rate fast"},
+                                            {"link show eth2", "master bond0"},
+                                            {"-d link show tag7", "id 8"},
+                                            {"tunnel show tun2", "ttl 33"},
+                                            {"addr show upstairs", "inet 10.5.0.1/24"},
+                                            {"addr show bond0", "inet 10.1.0.1/24"},
+                                            {"addr show bond0", "inet6 2001:db8:1::1/64"},
+                                            {"tunnel show tun1", "remote 10.1.0.252"},
+                                            {"rule", "1001:\tfrom 10.1.0.0/24"},
+                                            {"rule", "1000:", true}}));
+  CHECK_EVENTUALLY(lab, 10s, bonded.n1.ctl({"plan"}).status == 0);
+}

@@ -1,0 +1,27 @@
+#!/bin/sh
+# The first process of the kernel that run.sh starts.
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t tmpfs run /run
+mkdir /run/checkout
+mount --bind "$CIP_DIRECTORY" /run/checkout
+mount -t tmpfs tmp /tmp
+mkdir -p "$CIP_DIRECTORY"  # it may be in /tmp
+mount --bind /run/checkout "$CIP_DIRECTORY"
+mkdir -p /run/modules/lib
+ln -s /usr/lib/uml/modules /run/modules/lib/modules
+for module in ipv6 veth bridge bonding 8021q sit; do
+  modprobe -d /run/modules "$module" || echo "module $module is missing"
+done
+ip link set lo up
+cd "$CIP_DIRECTORY" || exit 1
+echo "$CIP_PROGRAM" | base64 -d >/tmp/arguments
+set --
+while IFS= read -r argument; do
+  set -- "$@" "$argument"
+done </tmp/arguments
+rm /tmp/arguments
+echo "cip-uml: begin"
+HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@" 2>&1
+echo "cip-uml: end $?"
+poweroff -f
