@@ -1,6 +1,8 @@
 #include "reconciler/daemon/configuration_source.h"
 
+#include <fmt/format.h>
 #include <utility>
+#include <vector>
 
 #include "reconciler/daemon/contents.h"
 #include "reconciler/daemon/unsupported.h"
@@ -17,6 +19,12 @@ FirstConfiguration first_configuration(const Options& options, const DataDirecto
       return {std::nullopt, fresh.error().message};
     }
     return {std::move(*last), fresh.error().message};
+  }
+  std::vector<std::string> damaged;  // counts as absent
+  const auto unproven = data.read_unproven(damaged);
+  if (last && unproven && unproven->generation == fresh->generation) {
+    return {std::move(*last), fmt::format("generation {} may not be used: {}; `cipctl reload` tries it again",
+                                          fresh->generation.str().substr(0, 12), unproven->why)};
   }
   if (last) {
     // The engine's own rule: one that never runs is asked.

@@ -15,8 +15,9 @@ struct FirstConfiguration {
   std::optional<std::string> refused;  // why it is not the tree of --state
 };
 
-// For a daemon that starts. The last good tree is used if that of --state is broken, or drops (or pairs anew) a home
-// interface whose resources are away, by its record: docs/protocol.md, Configuration.
+// For a daemon that starts. The last good tree is used if that of --state is broken, was on trial when a daemon ended
+// or has been undone (generations.h), or drops (or pairs anew) a home interface whose resources are away, by its
+// record: docs/protocol.md, Configuration.
 FirstConfiguration first_configuration(const Options& options, const DataDirectory& data,
                                        const std::map<InterfaceRef, failover::Saved>& records);
 

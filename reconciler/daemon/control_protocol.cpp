@@ -17,7 +17,7 @@ struct CommandWords {
   std::string_view direction;  // of a switch
 };
 
-constexpr std::array<CommandWords, 9> commands{{
+constexpr std::array<CommandWords, 11> commands{{
     {Command::status, "status", ""},
     {Command::switch_failover, "switch", "failover"},
     {Command::switch_restore, "switch", "restore"},
@@ -26,6 +26,8 @@ constexpr std::array<CommandWords, 9> commands{{
     {Command::events, "events", ""},
     {Command::plan, "plan", ""},
     {Command::reload, "reload", ""},
+    {Command::confirm, "confirm", ""},
+    {Command::rollback, "rollback", ""},
     {Command::shutdown, "shutdown", ""},
 }};
 
@@ -135,6 +137,12 @@ std::string to_line(const Request& request) {
   if (request.follow) {
     object["follow"] = true;
   }
+  if (request.partial) {
+    object["partial"] = true;
+  }
+  if (request.confirm_within != 0) {
+    object["confirm-within"] = request.confirm_within;
+  }
   if (request.after != 0) {
     object["after"] = request.after;
   }
@@ -168,15 +176,21 @@ Result<Request> parse_request(std::string_view line) {
       return bad(key);
     }
   }
-  const std::pair<const char*, bool*> flags[] = {
-      {"confirmed", &request.confirmed}, {"force", &request.force}, {"follow", &request.follow}};
+  const std::pair<const char*, bool*> flags[] = {{"confirmed", &request.confirmed},
+                                                 {"force", &request.force},
+                                                 {"follow", &request.follow},
+                                                 {"partial", &request.partial}};
   for (const auto& [key, value] : flags) {
     if (!take(object, key, *value)) {
       return bad(key);
     }
   }
-  if (!take(object, "after", request.after)) {
-    return bad("after");
+  const std::pair<const char*, std::uint64_t*> numbers[] = {{"after", &request.after},
+                                                            {"confirm-within", &request.confirm_within}};
+  for (const auto& [key, value] : numbers) {
+    if (!take(object, key, *value)) {
+      return bad(key);
+    }
   }
   if (!object.empty()) {
     return bad(fmt::format("unknown key \"{}\"", object.begin().key()));

@@ -17,7 +17,8 @@
 namespace cip::daemon {
 
 inline constexpr unsigned control_version = 1;
-inline constexpr std::size_t max_request_bytes = 16384;  // a longer line ends the session
+inline constexpr std::uint64_t longest_confirm_within = 86400;  // s
+inline constexpr std::size_t max_request_bytes = 16384;         // a longer line ends the session
 
 enum class Command : std::uint8_t {
   status,           // target: an interface, or empty: all
@@ -28,17 +29,21 @@ enum class Command : std::uint8_t {
   events,
   plan,
   reload,
+  confirm,   // the generation that waits for it
+  rollback,  // to the generation before
   shutdown,  // gives all that is here to the other sides; what the service does before the machine goes down
 };
 
 struct Request {
   Command command = Command::status;
   std::string target;
-  std::string provider;     // switch
-  bool confirmed = false;   // switch: go on although connections are open
-  bool force = false;       // switch: take without the probe
-  bool follow = false;      // events: go on with what happens
-  std::uint64_t after = 0;  // events: only those with a higher number
+  std::string provider;              // switch
+  bool confirmed = false;            // switch: go on although connections are open
+  bool force = false;                // switch: take without the probe
+  bool follow = false;               // events: go on with what happens
+  bool partial = false;              // reload: stays although something of it cannot be done
+  std::uint64_t after = 0;           // events: only those with a higher number
+  std::uint64_t confirm_within = 0;  // reload: goes back unless confirmed in that many seconds; 0: stays by itself
 
   bool operator==(const Request&) const = default;
 };

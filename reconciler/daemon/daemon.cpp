@@ -50,6 +50,7 @@ Daemon::Daemon(Options options)
       data_(options_.data_dir),
       disk_(post_),
       files_(post_),
+      generations_(loop_, files_, options_.data_dir, generations_events()),
       watchdog_(loop_),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP),
       ending_(loop_) {}
@@ -138,10 +139,12 @@ void Daemon::first_configuration_read(const FirstConfiguration& first) {
       end(exit_code(opened.error()));
       return;
     }
-    configure(std::make_shared<const ClimState>(*first.state));
+    generations_.begin(std::make_shared<const ClimState>(*first.state), !first.refused);
   }
-  tree_watch_ = std::make_unique<TreeWatch>(loop_, options_.state,
-                                            [this] { reload([](const Result<std::string>& /*generation*/) {}); });
+  if (options_.watch) {
+    tree_watch_ = std::make_unique<TreeWatch>(loop_, options_.state,
+                                              [this] { reload({}, [](const Result<TrialOutcome>& /*outcome*/) {}); });
+  }
   notify_ready(fmt::format("{} is running", options_.clim.str()));
 }
 
@@ -179,12 +182,6 @@ void Daemon::configure(const std::shared_ptr<const ClimState>& configuration) {
     tell_link(name);
   }
   log_.add(Level::info, "", fmt::format("generation {} is in use", configuration->generation.str()));
-  files_.run([dir = options_.data_dir, configuration] { return DataDirectory(dir).write_last_tree(*configuration); },
-             [this](const Result<void>& written) {
-               if (!written) {
-                 alarm("", "the last good tree could not be kept", written.error().message);
-               }
-             });
 }
 
 void Daemon::adopt_found() {
@@ -202,6 +199,19 @@ void Daemon::adopt_found() {
     reconciler_->adopt(home, std::move(placement));
   }
   found_.clear();
+  // What stays here whatever happens (P1) is not told by the ledger: it stays as it is until the engine has seen the
+  // links, so that a restart takes nothing away for a moment.
+  for (const auto& [name, file] : contents_.configuration()->home) {
+    const auto& interface = file.interface;
+    const auto saved = saved_.find(interface.name);
+    const bool stopped = saved != saved_.end() && saved->second.interface_stopped;
+    if (interface.failover || never_fails_over(interface.kind) || !has_resources(interface) || stopped ||
+        reconciler_->placements().count(interface.name) != 0) {
+      continue;
+    }
+    const auto content = std::make_shared<const HomeFile>(file);
+    reconciler_->adopt(interface.name, {{content, &content->interface}, name, std::nullopt, true});
+  }
 }
 
 Result<void> Daemon::open_peers(const ClimState& configuration) {
@@ -216,37 +226,64 @@ Result<void> Daemon::open_peers(const ClimState& configuration) {
   return {};
 }
 
-void Daemon::reload(const Told& told) {
+void Daemon::reload(const TrialOptions& options, const Generations::Told& told) {
   notify_reloading();
+  const auto done = [this, told](const Result<TrialOutcome>& outcome) {
+    notify_ready(refused_tree_.empty() ? fmt::format("{} is running", options_.clim.str())
+                                       : fmt::format("state tree refused: {}", refused_tree_));
+    told(outcome);
+  };
   files_.run([options = options_] { return supported(read_clim_state(options.state, options.clim)); },
-             [this, told](const Result<ClimState>& state) {
-               reload_read(state, told);
-               notify_ready(refused_tree_.empty() ? fmt::format("{} is running", options_.clim.str())
-                                                  : fmt::format("state tree refused: {}", refused_tree_));
+             [this, options, done](const Result<ClimState>& state) {
+               if (!state) {
+                 refused_tree_ = state.error().message;
+                 alarm("", fmt::format("the state tree is refused: {}", refused_tree_), "going on with what was");
+                 done(Error{ErrorCode::invalid, fmt::format("refused: {}", refused_tree_)});
+                 return;
+               }
+               const bool keyless = !state->clim.peers.empty() && !peers_;
+               generations_.reload(std::make_shared<const ClimState>(*state), options, done);
+               if (keyless && contents_.configuration()) {
+                 configure(contents_.configuration());  // perhaps there is a key now
+               }
              });
 }
 
-void Daemon::reload_read(const Result<ClimState>& state, const Told& told) {
-  const auto refuse = [&](const std::string& why) {
-    refused_tree_ = why;
-    alarm("", fmt::format("the state tree is refused: {}", why), "going on with what was");
-    told(Error{ErrorCode::invalid, fmt::format("refused: {}", why)});
-  };
-  if (!state) {
-    refuse(state.error().message);
-    return;
+Generations::Events Daemon::generations_events() {
+  Generations::Events events;
+  events.use = [this](const Configuration& configuration) { configure(configuration); };
+  events.refusal = [this](const ClimState& state) { return engine_->engine().refusal(contents_.for_engine(state)); };
+  events.applied = [this](const ClimState& state) { return applied(state); };
+  events.problems = [this] { return reconciler_->all_problems(); };
+  events.alarm = [this](const std::string& sentence, const std::string& evidence) { alarm("", sentence, evidence); };
+  events.note = [this](const std::string& sentence) { log_.add(Level::notice, "", sentence); };
+  events.refused = [this](const std::string& why) { refused_tree_ = why; };
+  return events;
+}
+
+// What is elsewhere is not our kernel's affair; what is here, or stays here whatever happens, has the new content.
+bool Daemon::applied(const ClimState& configuration) const {
+  if (!reconciler_->settled()) {
+    return false;
   }
-  if (const auto refused = engine_->engine().refusal(contents_.for_engine(*state))) {
-    refuse(*refused);
-    return;
+  const auto& placements = reconciler_->placements();
+  for (const auto& [home, placement] : placements) {
+    if (home.clim != options_.clim) {
+      continue;
+    }
+    const auto file = configuration.home.find(home.interface);
+    const bool current = file != configuration.home.end() && placement.content && !placement.undecided &&
+                         *placement.content == file->second.interface;
+    if (!current) {
+      return false;
+    }
   }
-  refused_tree_.clear();
-  const auto& current = contents_.configuration();
-  const bool keyless = !state->clim.peers.empty() && !peers_;  // perhaps there is a key now
-  if (!current || current->clim != state->clim || keyless) {
-    configure(std::make_shared<const ClimState>(*state));
-  }
-  told(state->generation.str());
+  return std::all_of(configuration.home.begin(), configuration.home.end(), [&](const auto& entry) {
+    const auto& interface = entry.second.interface;
+    const bool stays = !interface.failover && !never_fails_over(interface.kind) && has_resources(interface) &&
+                       !reconciler_->stopped(entry.first);
+    return !stays || placements.count(interface.name) != 0 || !reconciler_->problems(interface.name).empty();
+  });
 }
 
 // ---------------------------------------------------------------------------------------------------------- events
@@ -256,6 +293,7 @@ Reconciler::Events Daemon::reconciler_events() {
   events.applied = [this](const failover::ApplyResult& result) { engine_->feed(result); };
   events.removed = [this](const failover::RemoveResult& result) { engine_->feed(result); };
   events.links = [this](const auto& links, auto since) { links_read(links, since); };
+  events.ran = [this] { generations_.progress(); };
   events.kernel_answers = [this](bool answers) {
     if (!answers) {
       alarm("", "the kernel does not answer");
@@ -395,7 +433,7 @@ void Daemon::wait_for_signal() {
       return;
     }
     if (signal == SIGHUP) {
-      reload([](const Result<std::string>& /*generation*/) {});
+      reload({}, [](const Result<TrialOutcome>& /*outcome*/) {});
     } else if (stopping_) {
       end(exit_done);
     } else {

@@ -21,6 +21,7 @@
 #include "reconciler/daemon/data_directory.h"
 #include "reconciler/daemon/engine_host.h"
 #include "reconciler/daemon/event_log.h"
+#include "reconciler/daemon/generations.h"
 #include "reconciler/daemon/kernel_watch.h"
 #include "reconciler/daemon/lans.h"
 #include "reconciler/daemon/options.h"
@@ -46,7 +47,6 @@ class Daemon {
 
  private:
   friend class Operator;
-  using Told = std::function<void(const Result<std::string>& generation)>;
 
   // daemon.cpp
   Result<void> start();
@@ -58,8 +58,9 @@ class Daemon {
   void configure(const std::shared_ptr<const ClimState>& configuration);
   Result<void> open_peers(const ClimState& configuration);
   void adopt_found();
-  void reload(const Told& told);
-  void reload_read(const Result<ClimState>& state, const Told& told);
+  void reload(const TrialOptions& options, const Generations::Told& told);
+  Generations::Events generations_events();
+  bool applied(const ClimState& configuration) const;
   void kernel_changed(const kernel::Event& event);
   void links_read(const std::vector<plan::ObservedLink>& links, std::chrono::steady_clock::time_point since);
   void tell_link(const InterfaceName& name);
@@ -99,6 +100,7 @@ class Daemon {
   DiskWriter disk_;
   Worker files_;  // reading trees, counting connections
   Contents contents_;
+  Generations generations_;
   std::map<InterfaceRef, failover::Saved> saved_;  // as last persisted
   std::set<InterfaceRef> found_;                   // held since before the start, not yet decided about
   struct SeenLink {

@@ -226,6 +226,42 @@ Mirrors DataDirectory::read_mirrors(std::vector<std::string>& damaged) const {
   return mirrors;
 }
 
+Result<void> DataDirectory::write_unproven(const std::optional<Unproven>& unproven) const {
+  const auto file = path_ / "unproven.json";
+  if (!unproven) {
+    std::error_code failed;
+    fs::remove(file, failed);
+    if (failed) {
+      return Error{ErrorCode::system, fmt::format("cannot remove {}: {}", file.string(), failed.message())};
+    }
+    return {};
+  }
+  const json object{{"format", record_format}, {"generation", unproven->generation.str()}, {"why", unproven->why}};
+  return write_file_atomically(file, object.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+std::optional<Unproven> DataDirectory::read_unproven(std::vector<std::string>& damaged) const {
+  const auto file = path_ / "unproven.json";
+  const auto text = read_file(file, largest_record);
+  if (!text) {
+    if (text.error().code != ErrorCode::not_found) {
+      damaged.push_back(text.error().message);
+    }
+    return std::nullopt;
+  }
+  const json object = json::parse(*text, nullptr, false);
+  const auto member = [&](const char* key) {
+    const bool there = object.is_object() && object.contains(key) && object[key].is_string();
+    return there ? object[key].get<std::string>() : std::string();
+  };
+  const auto generation = Digest::parse(member("generation"));
+  if (!generation) {
+    damaged.push_back(fmt::format("{} is damaged: it names no generation", file.string()));
+    return std::nullopt;
+  }
+  return Unproven{*generation, member("why")};
+}
+
 Result<ClimState> DataDirectory::read_last_tree(const ClimName& clim) const {
   return read_clim_state(path_ / "tree", clim);
 }

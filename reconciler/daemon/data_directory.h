@@ -3,6 +3,7 @@
 //   records/n1.eth1.json          the record of each home interface it shares (docs/protocol.md, "Shape")
 //   mirrors/n2.eth1/DIGEST.json   mirrors: the one that was announced and newer ones
 //   tree/                         the last state tree that was good
+//   unproven.json                 the generation that must not be used by itself: it is on trial, or was undone
 //   lock                          held while a cipd runs
 //
 // Every file is written anew, synced and renamed. A file that is damaged is an alarm and counts as absent.
@@ -10,6 +11,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +29,11 @@ Result<failover::Saved> saved_from_json(std::string_view text, const InterfaceRe
 // "n1.eth2.100" is eth2.100 of n1; nothing if either part is no name.
 std::optional<InterfaceRef> parse_interface_ref(std::string_view text);
 
+struct Unproven {
+  Digest generation;
+  std::string why;
+};
+
 using Mirrors = std::map<InterfaceRef, std::map<Digest, HomeFile>>;
 
 class DataDirectory {
@@ -43,6 +50,10 @@ class DataDirectory {
 
   std::filesystem::path record_file(const InterfaceRef& home) const;
   std::filesystem::path mirror_file(const InterfaceRef& home, const Digest& digest) const;
+
+  // Nothing: every generation may be used. May block.
+  Result<void> write_unproven(const std::optional<Unproven>& unproven) const;
+  std::optional<Unproven> read_unproven(std::vector<std::string>& damaged) const;
 
   // Keeps a copy of what `state` has. May block.
   Result<void> write_last_tree(const ClimState& state) const;

@@ -110,7 +110,11 @@ void Operator::handle(const Request& request, const Asking& asker) {
     case Command::plan:
       return plan(asker);
     case Command::reload:
-      return reload(asker);
+      return reload(request, asker);
+    case Command::confirm:
+      return confirm(asker);
+    case Command::rollback:
+      return roll_back(asker);
     case Command::shutdown:
       return shutdown(asker);
   }
@@ -232,6 +236,12 @@ void Operator::status(const Request& request, const Asking& asker) {
   if (!daemon_.refused_tree_.empty()) {
     problems.push_back(fmt::format("the state tree on disk is refused: {}", daemon_.refused_tree_));
   }
+  if (const auto unconfirmed = daemon_.generations_.unconfirmed()) {
+    problems.push_back(
+        fmt::format("generation {} goes back in {} s unless it is confirmed: cipctl confirm, or cipctl "
+                    "rollback",
+                    unconfirmed->generation.substr(0, 12), unconfirmed->confirm_within->count()));
+  }
   for (const auto& problem : daemon_.reconciler_->problems(std::nullopt)) {
     problems.push_back(problem);
   }
@@ -274,7 +284,8 @@ json Operator::rows(const std::optional<InterfaceRef>& only) const {
              {"flags", flags},
              {"holds", home.holds},
              {"epoch", failover::number(home.record.epoch)},
-             {"explanation", home.explanation}};
+             {"explanation", home.explanation},
+             {"if-failed", home.if_failed}};
     if (home.failover) {
       row["failover"] = home.failover->str();
     }
@@ -299,7 +310,8 @@ json Operator::rows(const std::optional<InterfaceRef>& only) const {
                               : "UP"},
             {"link-pulse", pulse ? "UP" : "DOWN"},
             {"flags", ""},
-            {"explanation", spare ? "has no resources of its own" : "never fails over"}},
+            {"explanation", spare ? "has no resources of its own" : "never fails over"},
+            {"if-failed", spare ? "nothing would move" : "its resources would stay where they are"}},
            file.interface.name);
   }
   return rows;
@@ -477,14 +489,44 @@ void Operator::plan(const Asking& asker) {
   });
 }
 
-void Operator::reload(const Asking& asker) {
-  daemon_.reload([asker](const Result<std::string>& generation) {
-    if (generation) {
-      asker->answer({{"generation", *generation}});
-    } else {
-      asker->refuse(generation.error());
+namespace {
+
+Generations::Told tell(const std::shared_ptr<Asker>& asker) {
+  return [asker](const Result<TrialOutcome>& outcome) {
+    if (!outcome) {
+      asker->refuse(outcome.error());
+      return;
     }
-  });
+    json result{{"generation", outcome->generation}, {"problems", outcome->problems}, {"waits", outcome->waits}};
+    if (outcome->confirm_within) {
+      result["confirm-within"] = outcome->confirm_within->count();
+    }
+    asker->answer(result);
+  };
+}
+
+}  // namespace
+
+void Operator::reload(const Request& request, const Asking& asker) {
+  if (request.confirm_within > longest_confirm_within) {
+    asker->refuse(
+        {ErrorCode::invalid, fmt::format("a confirmation is waited for {} s at most", longest_confirm_within)});
+    return;
+  }
+  TrialOptions options;
+  options.partial = request.partial;
+  if (request.confirm_within != 0) {
+    options.confirm_within = std::chrono::seconds(request.confirm_within);
+  }
+  daemon_.reload(options, tell(asker));
+}
+
+void Operator::confirm(const Asking& asker) {
+  daemon_.generations_.confirm(tell(asker));
+}
+
+void Operator::roll_back(const Asking& asker) {
+  daemon_.generations_.roll_back(tell(asker));
 }
 
 void Operator::shutdown(const Asking& asker) {

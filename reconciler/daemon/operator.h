@@ -42,7 +42,9 @@ class Operator {
   void interface_command(const Request& request, const Asking& asker);
   void events(const Request& request, const Asking& asker);
   void plan(const Asking& asker);
-  void reload(const Asking& asker);
+  void reload(const Request& request, const Asking& asker);
+  void confirm(const Asking& asker);
+  void roll_back(const Asking& asker);
   void shutdown(const Asking& asker);
 
   void command(std::variant<failover::Switch, failover::StopInterface, failover::StartInterface> what,

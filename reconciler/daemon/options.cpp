@@ -20,7 +20,8 @@ constexpr const char* outro =
     "without\n"
     "failover; and it completes those with failover whose resources this kernel holds already and whose record names\n"
     "this CLIM. It never takes resources that may be elsewhere. --dry-run prints what --once would do.\n\n"
-    "Signals: SIGHUP reads the state tree again (as does `cipctl reload`, and a tree that is replaced); SIGTERM ends\n"
+    "Signals: SIGHUP reads the state tree again (as does `cipctl reload`, and, without --no-watch, a tree that is\n"
+    "replaced); SIGTERM ends\n"
     "the daemon and leaves the addresses in place for the linger time.\n\n"
     "Exit codes: 0 done, 1 the input is at fault, 2 the plan is not empty (--dry-run), 3 the system failed\n";
 
@@ -31,7 +32,8 @@ po::options_description shown_options() {
       "runtime-dir", po::value<std::string>()->value_name("DIR"), "control socket and ledger (/run/cip)")(
       "data-dir", po::value<std::string>()->value_name("DIR"), "records, mirrors, last good tree (/var/lib/cip)")(
       "key", po::value<std::string>()->value_name("FILE"), "the cluster key (/etc/cip/cluster.key)")(
-      "once", "apply and end")("dry-run", "print the plan and end")("help", "this text")("version", "the version");
+      "no-watch", "read a new state tree only when asked to (cipctl reload, SIGHUP)")("once", "apply and end")(
+      "dry-run", "print the plan and end")("help", "this text")("version", "the version");
   return options;
 }
 
@@ -65,6 +67,7 @@ Result<Options> options_of(const po::variables_map& given) {
   if (!text("boot-id-file").empty()) {
     options.boot_id_file = text("boot-id-file");
   }
+  options.watch = given.count("no-watch") == 0;
   if (given.count("once") != 0) {
     options.mode = Options::Mode::once;
   }

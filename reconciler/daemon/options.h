@@ -14,6 +14,7 @@
 namespace cip::daemon {
 
 struct Options {
+  bool watch = true;  // reload when the tree is replaced
   enum class Mode : std::uint8_t { daemon, once, dry_run };
 
   ClimName clim;

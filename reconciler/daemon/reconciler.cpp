@@ -158,6 +158,7 @@ void Reconciler::flush_refreshes() {
 // A decision: at once, and what runs makes way. Several of one moment share a run.
 void Reconciler::decide() {
   decided_ = true;
+  settled_ = false;
   shared_->interrupt = true;
   schedule(Clock::now());
 }
@@ -241,7 +242,10 @@ void Reconciler::finished(const Outcome& outcome, const Decisions& waited) {
         fmt::format("repaired {} object{} that somebody changed", outcome.done, outcome.done == 1 ? "" : "s"),
         fmt::format("{}{}", fmt::join(outcome.repaired, "; "), outcome.done > outcome.repaired.size() ? "; ..." : ""));
   }
+  settled_ = !outcome.interrupted && !outcome.failure && !outcome.detecting && !decided_ &&
+             (outcome.done == 0 || outcome.failed);
   follow_up(outcome);
+  events_.ran();
 }
 
 void Reconciler::answer(const Outcome& outcome, const Decisions& waited) {
@@ -454,6 +458,16 @@ void Reconciler::plan(std::function<void(const Result<PlanText>&)> then) {
                 ended();
                 then(text);
               });
+}
+
+std::vector<std::string> Reconciler::all_problems() const {
+  std::vector<std::string> all;
+  for (const auto& [subject, sentences] : problems_) {
+    for (const auto& sentence : sentences) {
+      all.push_back(subject.empty() ? sentence : fmt::format("{}: {}", subject, sentence));
+    }
+  }
+  return all;
 }
 
 std::vector<std::string> Reconciler::problems(const std::optional<InterfaceRef>& home) const {

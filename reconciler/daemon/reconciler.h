@@ -37,6 +37,7 @@ class Reconciler {
     std::function<void(const failover::RemoveResult&)> removed;
     // After each run: the links as they were some time after `since`.
     std::function<void(const std::vector<plan::ObservedLink>&, std::chrono::steady_clock::time_point since)> links;
+    std::function<void()> ran;  // after each run, when all else is said
     std::function<void(bool answers)> kernel_answers;
     std::function<void(const std::string& sentence, const std::string& evidence)> repaired;  // drift
     std::function<void(const std::string& subject, const std::string& sentence)> trouble;    // each when it is new
@@ -79,6 +80,10 @@ class Reconciler {
 
   // What does not work now, of a home interface or (with none) of the rest.
   std::vector<std::string> problems(const std::optional<InterfaceRef>& home) const;
+  bool stopped(const InterfaceName& interface) const { return wanted_.stopped.count(interface) != 0; }
+  std::vector<std::string> all_problems() const;  // each with its subject
+  // The last run was about all that is decided, and left nothing but what cannot be done (now).
+  bool settled() const { return settled_; }
   const std::map<InterfaceRef, Placement>& placements() const { return wanted_.placements; }
 
   // Nothing runs and nothing is to be done now.
@@ -121,6 +126,7 @@ class Reconciler {
   bool running_ = false;
   bool decided_ = true;      // since the last run began: what the next one does is no drift
   bool run_decided_ = true;  // the same of the one that runs
+  bool settled_ = false;
   bool suspended_ = false;
   std::optional<Clock::time_point> scheduled_;
   Clock::time_point run_began_;

@@ -253,6 +253,7 @@ class Engine::State {
   // status.cpp
   InterfaceState state_of(const Home& home) const;
   std::string explain(const Home& home) const;
+  std::string foresee(const Home& home) const;
 
   Home* find(const InterfaceRef& home);
   void act(Action action) { actions_.push_back(std::move(action)); }

@@ -1,4 +1,5 @@
 // What an operator sees (docs/domain.md).
+#include <chrono>
 #include <fmt/format.h>
 
 #include "reconciler/failover/engine_state.h"
@@ -45,6 +46,7 @@ Status Engine::State::status() const {
     shown.holds = home.kernel != Kernel::absent;
     shown.starting = starting(home);
     shown.explanation = explain(home);
+    shown.if_failed = foresee(home);
     status.homes.push_back(std::move(shown));
   }
   for (const auto& [name, peer] : peers_) {
@@ -89,6 +91,21 @@ std::string Engine::State::explain(const Home& home) const {
   if (why != Obstacle::none) return fmt::format("{} is out; {}", record.owner.str(), here);
   if (home.probe && home.probe->answered) return fmt::format("{} is out, but answers on the LAN", record.owner.str());
   return fmt::format("{} is out; asking the LAN", record.owner.str());
+}
+
+std::string Engine::State::foresee(const Home& home) const {
+  if (!paired(home)) return "its resources would stay where they are, and reach nobody (it has no failover interface)";
+  const std::string when = fmt::format("{} ms without link pulse, or {} ms without a word",
+                                       duration_cast<std::chrono::milliseconds>(times_.link_pulse).count(),
+                                       duration_cast<std::chrono::milliseconds>(times_.dead).count());
+  if (mine(home)) {
+    if (peer_can_take(home)) return fmt::format("{} would take it after {}", home.peer.str(), when);
+    return fmt::format("nobody would take it: {}",
+                       heard(home) ? home.peer.str() + " says that it cannot" : home.peer.str() + " is not heard");
+  }
+  const Obstacle why = obstacle_to_add(home);
+  if (why == Obstacle::none) return fmt::format("we would take it after {}", when);
+  return fmt::format("we could not take it: {}", sentence(why));
 }
 
 }  // namespace cip::failover

@@ -34,6 +34,7 @@ struct HomeStatus {
   bool holds = false;  // in our kernel
   bool starting = false;
   std::string explanation;  // why it is where it is or why it does not move, one sentence for `cipctl explain`
+  std::string if_failed;    // what would happen if the side that serves it failed now, one sentence
 };
 
 struct PeerStatus {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
+#include <charconv>
 #include <fmt/format.h>
 #include <optional>
 #include <sstream>
@@ -41,6 +42,11 @@ po::options_description options_of(std::string_view subcommand) {
   }
   if (subcommand == "events") {
     options.add_options()("follow", "go on with what happens, until interrupted");
+  }
+  if (subcommand == "reload") {
+    options.add_options()("confirm-within", po::value<std::string>()->value_name("TIME"),
+                          "go back to the generation before unless `cipctl confirm` comes in time: 60s, 5m, 1h")(
+        "partial", "keep it although something of it cannot be done");
   }
   if (subcommand == "switch") {
     options.add_options()("provider", po::value<std::string>()->value_name("P"), "only interfaces of this provider")(
@@ -111,8 +117,14 @@ std::optional<Error> take_words(const Subcommand& subcommand, std::vector<std::s
     request.command = Command::events;
   } else if (subcommand.name == "plan") {
     request.command = Command::plan;
+  } else if (subcommand.name == "explain") {
+    least = most = 1;  // by what the status says
   } else if (subcommand.name == "reload") {
     request.command = Command::reload;
+  } else if (subcommand.name == "confirm") {
+    request.command = Command::confirm;
+  } else if (subcommand.name == "rollback") {
+    request.command = Command::rollback;
   } else {
     request.command = Command::shutdown;
   }
@@ -126,6 +138,24 @@ std::optional<Error> take_words(const Subcommand& subcommand, std::vector<std::s
   if (!words.empty()) {
     request.target = words[0];
     invocation.file = words[0];
+  }
+  return std::nullopt;
+}
+
+// "60s", "5m", "1h", at most a day.
+std::optional<std::uint64_t> seconds_of(std::string_view text) {
+  constexpr std::pair<char, std::uint64_t> units[] = {{'s', 1}, {'m', 60}, {'h', 3600}};
+  for (const auto& [unit, seconds] : units) {
+    if (text.size() < 2 || text.back() != unit) {
+      continue;
+    }
+    std::uint64_t number = 0;
+    const auto* end = text.data() + text.size() - 1;
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc() || stop != end || number == 0 || number > daemon::longest_confirm_within / seconds) {
+      return std::nullopt;
+    }
+    return number * seconds;
   }
   return std::nullopt;
 }
@@ -144,6 +174,14 @@ std::optional<Error> take_options(const po::variables_map& given, Invocation& in
     }
     invocation.json = format == "json";
   }
+  if (const auto time = text("confirm-within"); !time.empty()) {
+    const auto seconds = seconds_of(time);
+    if (!seconds) {
+      return misuse(fmt::format("--confirm-within is a time from 1s to 24h, such as 60s, 5m or 1h, not {}", time));
+    }
+    invocation.request.confirm_within = *seconds;
+  }
+  invocation.request.partial = given.count("partial") != 0;
   invocation.watch = given.count("watch") != 0;
   invocation.request.follow = given.count("follow") != 0;
   invocation.request.confirmed = given.count("yes") != 0;

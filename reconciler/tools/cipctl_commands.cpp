@@ -22,13 +22,15 @@ namespace {
 constexpr std::chrono::seconds answer_limit{5};
 constexpr std::chrono::seconds move_limit{30};  // a switch or shutdown with thousands of addresses
 
-constexpr std::array<Subcommand, 9> all_subcommands{{
+constexpr std::array<Subcommand, 12> all_subcommands{{
     {"status", "[INTERFACE]", "where the resources of each home interface are",
      "For each home interface that this CLIM knows: its failover interface, where its resources are now (HOME; BkFO:\n"
      "moved by a failure; BkOP: by an operator; BkUN: found there after a restart), the state of our interface (UP;\n"
      "RDY: usable, resources not here; DNOP: down by an operator; DOWN), its link pulse, and flags (V: visiting here,\n"
      "F: away, X: failover is not possible now).",
      "cipctl status n1.eth1", run_status},
+    {"explain", "INTERFACE", "why its resources are where they are, and what would happen if it failed now",
+     "Also what cannot be done of it, each with the kernel's words.", "cipctl explain n1.eth1", run_explain},
     {"switch", "failover|restore CLIM[.INTERFACE]", "move resources to the failover interface, or back home",
      "Moves the resources of one interface, of all interfaces of a CLIM, or of a provider (--provider P). Counts the\n"
      "open TCP connections first, which end, and asks. Refused where the other side cannot take them.",
@@ -45,11 +47,18 @@ constexpr std::array<Subcommand, 9> all_subcommands{{
     {"plan", "", "what cipd would change in the kernel now",
      "`+` is added, `-` removed, `~` changed, `!` cannot be done, `=` is foreign and left alone.", "cipctl plan",
      run_plan},
-    {"reload", "", "read the state tree again",
-     "A tree that is not whole, or that changes a failover pair while its resources are away, is refused with a "
-     "reason\n"
-     "and nothing changes.",
-     "cipctl reload", run_reload},
+    {"reload", "[--confirm-within TIME]", "use the state tree that is there now",
+     "A tree that is not whole, or that changes a failover pair while its resources are away, is refused with a\n"
+     "reason. If something of it cannot be done that could be done before, the generation before comes back, with a\n"
+     "report (--partial keeps the new one). With --confirm-within it also goes back unless `cipctl confirm` comes in\n"
+     "time; a machine that dies meanwhile comes back to the confirmed one.",
+     "cipctl reload --confirm-within 60s", run_reload},
+    {"confirm", "", "keep the generation that waits for it", "See cipctl reload --confirm-within.", "cipctl confirm",
+     run_confirm},
+    {"rollback", "", "go back to the generation before",
+     "Of one that waits to be confirmed, and of the last one that was put to use since cipd started. The state tree\n"
+     "stays as it is, and is not used until `cipctl reload`, or until another one takes its place.",
+     "cipctl rollback", run_reload},
     {"shutdown", "", "give everything to the other sides, then end cipd",
      "What the service does before the machine goes down. What nobody can take stays until the machine is off.",
      "cipctl shutdown", run_shutdown},
@@ -151,6 +160,19 @@ int run_status(const Invocation& invocation) {
   return exit_done;
 }
 
+int run_explain(const Invocation& invocation) {
+  const auto result = ask_daemon(invocation, invocation.request, answer_limit);
+  if (!result) {
+    return fail(result.error());
+  }
+  if (invocation.json) {
+    print_json(*result);
+  } else {
+    std::cout << show_explanation(*result, use_colour());
+  }
+  return exit_done;
+}
+
 int run_switch(const Invocation& invocation) {
   auto request = invocation.request;
   auto result = ask_daemon(invocation, request, move_limit);
@@ -222,7 +244,20 @@ int run_reload(const Invocation& invocation) {
   if (invocation.json) {
     print_json(*result);
   } else {
-    std::cout << "generation " << result->value("generation", "?") << " is in use\n";
+    std::cout << show_generation(*result, use_colour());
+  }
+  return exit_done;
+}
+
+int run_confirm(const Invocation& invocation) {
+  const auto result = ask_daemon(invocation, invocation.request, answer_limit);
+  if (!result) {
+    return fail(result.error());
+  }
+  if (invocation.json) {
+    print_json(*result);
+  } else {
+    std::cout << "generation " << result->value("generation", "?") << " stays\n";
   }
   return exit_done;
 }

@@ -45,6 +45,8 @@ int run_interface(const Invocation& invocation);  // ifstop, ifstart
 int run_events(const Invocation& invocation);
 int run_plan(const Invocation& invocation);
 int run_reload(const Invocation& invocation);
+int run_confirm(const Invocation& invocation);
+int run_explain(const Invocation& invocation);
 int run_shutdown(const Invocation& invocation);
 int run_keygen(const Invocation& invocation);
 

@@ -187,6 +187,39 @@ std::string show_plan(const json& result, bool colour) {
   return text;
 }
 
+std::string show_generation(const json& result, bool colour) {
+  std::string text = fmt::format("generation {} is in use", text_of(result, "generation"));
+  if (const auto seconds = result.value("confirm-within", json()); seconds.is_number_unsigned()) {
+    text += paint(fmt::format(", and goes back in {} s unless you say: cipctl confirm", seconds.get<std::uint64_t>()),
+                  Colour::attention, colour);
+  }
+  text += "\n";
+  if (result.value("waits", json()) == json(true)) {
+    text += "not all of it is applied yet: another CLIM has to hear of it first (cipctl plan, cipctl status)\n";
+  }
+  for (const auto& problem : list_of(result, "problems")) {
+    if (problem.is_string()) {
+      text += paint("! " + problem.get<std::string>(), Colour::bad, colour) + "\n";
+    }
+  }
+  return text;
+}
+
+std::string show_explanation(const json& result, bool colour) {
+  std::string text;
+  for (const auto& row : list_of(result, "interfaces")) {
+    text += fmt::format("{} is on {} ({}), our side is {}\n  now: {}\n  if it failed: {}\n", text_of(row, "home"),
+                        text_of(row, "location"), text_of(row, "placement"), text_of(row, "state"),
+                        text_of(row, "explanation"), text_of(row, "if-failed"));
+    for (const auto& problem : list_of(row, "problems")) {
+      if (problem.is_string()) {
+        text += "  " + paint(problem.get<std::string>(), Colour::bad, colour) + "\n";
+      }
+    }
+  }
+  return text;
+}
+
 std::string show_outcomes(const json& result, bool colour) {
   std::string text;
   for (const auto& outcome : list_of(result, "outcomes")) {

@@ -16,6 +16,8 @@ std::string show_event(const nlohmann::json& event, bool colour);
 std::string show_plan(const nlohmann::json& result, bool colour);
 
 // Of a switch, ifstop, ifstart: one line for each interface.
+std::string show_generation(const nlohmann::json& result, bool colour);
+std::string show_explanation(const nlohmann::json& result, bool colour);
 std::string show_outcomes(const nlohmann::json& result, bool colour);
 
 }  // namespace cip::tools

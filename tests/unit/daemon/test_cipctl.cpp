@@ -36,6 +36,15 @@ TEST_CASE("cipctl understands its commands", "[cipctl]") {
   CHECK(parsed({"events", "--follow"}).request.follow);
   CHECK(parsed({"plan"}).request.command == Command::plan);
   CHECK(parsed({"reload"}).request.command == Command::reload);
+  CHECK(parsed({"reload"}).request.confirm_within == 0);
+  CHECK(parsed({"reload", "--confirm-within", "60s"}).request.confirm_within == 60);
+  CHECK(parsed({"reload", "--confirm-within", "5m", "--partial"}).request.confirm_within == 300);
+  CHECK(parsed({"reload", "--confirm-within=24h"}).request.confirm_within == 86400);
+  CHECK(parsed({"reload", "--partial"}).request.partial);
+  CHECK(parsed({"confirm"}).request.command == Command::confirm);
+  CHECK(parsed({"rollback"}).request.command == Command::rollback);
+  CHECK(parsed({"explain", "n1.eth1"}).request.target == "n1.eth1");
+  CHECK(parsed({"explain", "n1.eth1"}).request.command == Command::status);
   CHECK(parsed({"shutdown"}).request.command == Command::shutdown);
   CHECK(parsed({"ifstop", "eth1"}).request.command == Command::ifstop);
   CHECK(parsed({"ifstart", "eth1"}).request.command == Command::ifstart);
@@ -54,6 +63,12 @@ TEST_CASE("cipctl understands its commands", "[cipctl]") {
 
 TEST_CASE("cipctl says what is wrong with its command line", "[cipctl]") {
   CHECK(refusal({}).find("--help") != std::string::npos);
+  for (const auto* time : {"0s", "25h", "60", "s", "-1s", "1.5m", "99999999999999999999s", "60 s", "1d"}) {
+    CAPTURE(time);
+    CHECK(refusal({"reload", std::string("--confirm-within=") + time}).find("such as 60s, 5m or 1h") !=
+          std::string::npos);
+  }
+  CHECK_FALSE(refusal({"explain"}).empty());
   CHECK(refusal({"statsu"}).find("did you mean status?") != std::string::npos);
   CHECK(refusal({"frobnicate"}).find("did you mean") == std::string::npos);
   CHECK(refusal({"switch"}).find("switch failover") != std::string::npos);
@@ -146,6 +161,22 @@ TEST_CASE("events, plans and outcomes are shown a line each", "[cipctl]") {
             {{"outcomes",
               json::array({{{"interface", "n1.eth1"}, {"done", true}, {"sentence", "n1.eth1 is given to n2"}}})}},
             false) == "n1.eth1: n1.eth1 is given to n2\n");
+}
+
+TEST_CASE("a generation and an explanation are shown", "[cipctl]") {
+  CHECK(show_generation({{"generation", "abc"}, {"problems", json::array()}, {"waits", false}}, false) ==
+        "generation abc is in use\n");
+  CHECK(show_generation({{"generation", "abc"}, {"problems", {"n1.eth1: no"}}, {"waits", true}, {"confirm-within", 60U}},
+                        false) ==
+        "generation abc is in use, and goes back in 60 s unless you say: cipctl confirm\n"
+        "not all of it is applied yet: another CLIM has to hear of it first (cipctl plan, cipctl status)\n"
+        "! n1.eth1: no\n");
+  const json row{{"home", "n1.eth1"},     {"location", "n1.eth1"},        {"placement", "HOME"},
+                 {"state", "UP"},         {"explanation", "served here"}, {"if-failed", "n2 would take it"},
+                 {"problems", {"broken"}}};
+  CHECK(
+      show_explanation({{"interfaces", {row}}}, false) ==
+      "n1.eth1 is on n1.eth1 (HOME), our side is UP\n  now: served here\n  if it failed: n2 would take it\n  broken\n");
 }
 
 TEST_CASE("suggestions are near, or none", "[cipctl]") {

@@ -118,6 +118,28 @@ TEST_CASE("the last good tree comes back whole", "[daemon][store]") {
   }
 }
 
+TEST_CASE("the generation that may not be used is remembered, and forgotten", "[daemon][store]") {
+  const TemporaryDirectory temporary;
+  const DataDirectory data(temporary.path());
+  std::vector<std::string> damaged;
+  CHECK_FALSE(data.read_unproven(damaged));
+  REQUIRE(data.write_unproven(Unproven{Digest::of("x"), "it was not confirmed"}));
+  const auto read = data.read_unproven(damaged);
+  REQUIRE(read);
+  CHECK(read->generation == Digest::of("x"));
+  CHECK(read->why == "it was not confirmed");
+  REQUIRE(data.write_unproven(std::nullopt));
+  CHECK_FALSE(data.read_unproven(damaged));
+  REQUIRE(data.write_unproven(std::nullopt));
+  CHECK(damaged.empty());
+  for (const auto* text : {"", "[]", "{}", "{\"generation\": 1}", "{\"generation\": \"zz\"}"}) {
+    std::filesystem::remove(temporary.path() / "unproven.json");
+    REQUIRE(write_new_file(temporary.path() / "unproven.json", text));
+    CHECK_FALSE(data.read_unproven(damaged));
+  }
+  CHECK(damaged.size() == 5);
+}
+
 TEST_CASE("one daemon at a time has the data directory", "[daemon][store]") {
   const TemporaryDirectory temporary;
   auto first = std::make_unique<DataDirectory>(temporary.path() / "made" / "by it");
