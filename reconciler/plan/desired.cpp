@@ -13,11 +13,12 @@ void want_link(Desired& desired, const HomeInterface& home, bool up) {
 
 void want_resources(Desired& desired, const HomeInterface& home, const InterfaceName& here, Lifetime lifetime) {
   const bool movable = home.failover.has_value();
+  const Homes homes{home.name};
   for (const auto& address : home.addresses) {
-    desired.addresses.push_back({here, address, movable ? lifetime : std::nullopt, movable, {home.name}});
+    desired.addresses.push_back({here, address, movable ? lifetime : std::nullopt, movable, homes});
   }
-  for (const auto& route : home.routes) desired.routes.push_back({here, route, {home.name}});
-  for (const auto& neighbor : home.neighbors) desired.neighbors.push_back({here, neighbor, {home.name}});
+  for (const auto& route : home.routes) desired.routes.push_back({here, route, homes});
+  for (const auto& neighbor : home.neighbors) desired.neighbors.push_back({here, neighbor, homes});
 }
 
 }  // namespace cip::plan
