@@ -94,15 +94,15 @@ Planner::Planner(const Desired& wanted, const Observed& seen, const Ledger& owne
   }
 }
 
-const ObservedLink* Planner::place(const InterfaceName& link, const Homes& homes, const std::string& object,
-                                   bool is_address) {
+const ObservedLink* Planner::place(const InterfaceName& link, const Homes& homes, bool is_address,
+                                   const std::function<std::string()>& object) {
   const auto found = link_by_name.find(link);
   if (found == link_by_name.end()) {
-    report(Problem::Kind::absent, homes, object, "interface " + link.str() + " does not exist", is_address);
+    report(Problem::Kind::absent, homes, object(), "interface " + link.str() + " does not exist", is_address);
     return nullptr;
   }
   if (wanted_down.contains(link)) {
-    report(Problem::Kind::down, homes, object, "interface " + link.str() + " is to be down", is_address);
+    report(Problem::Kind::down, homes, object(), "interface " + link.str() + " is to be down", is_address);
     return nullptr;
   }
   return found->second;
@@ -148,9 +148,10 @@ void plan_neighbors(Planner& planner) {
   };
 
   std::map<NeighborKey, std::pair<OwnedNeighbor, MacAddress>> wanted;  // each once, with all who want it
-  for (const auto& [link_name, neighbor, homes] : planner.desired.neighbors) {
-    const std::string object = describe(neighbor, link_name);
-    const ObservedLink* link = planner.place(link_name, homes, object, false);
+  for (const auto& want : planner.desired.neighbors) {
+    const auto& [link_name, neighbor, homes] = want;
+    const auto object = [&want] { return describe(want.neighbor, want.link); };
+    const ObservedLink* link = planner.place(link_name, homes, false, object);
     if (link == nullptr) continue;
     const NeighborKey which{link->id.index, neighbor.address};
     const auto [entry, first] =
@@ -159,7 +160,8 @@ void plan_neighbors(Planner& planner) {
     if (entry->second.second == neighbor.mac) {
       entry->second.first.homes.insert(homes.begin(), homes.end());
     } else {
-      planner.report(Problem::Kind::contradiction, homes, object, "the address is wanted at another MAC address, too");
+      planner.report(Problem::Kind::contradiction, homes, object(),
+                     "the address is wanted at another MAC address, too");
     }
   }
 
