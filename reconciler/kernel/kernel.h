@@ -43,6 +43,7 @@ class Kernel {
  private:
   explicit Kernel(std::unique_ptr<Socket> socket);
   std::unique_ptr<Socket> socket_;
+  std::size_t most_routes_ = 0;  // that were ever read: room for as many is made at once
 };
 
 // Boot id of the machine and cookie of the network namespace: plan::Observed::instance.

@@ -17,7 +17,9 @@ void want_resources(Desired& desired, const HomeInterface& home, const Interface
   for (const auto& address : home.addresses) {
     desired.addresses.push_back({here, address, movable ? lifetime : std::nullopt, movable, homes});
   }
-  for (const auto& route : home.routes) desired.routes.push_back({here, route, homes});
+  auto at = desired.routes.size();
+  desired.routes.resize(at + home.routes.size());
+  for (const auto& route : home.routes) desired.routes[at++] = {here, route, homes};
   for (const auto& neighbor : home.neighbors) desired.neighbors.push_back({here, neighbor, homes});
 }
 

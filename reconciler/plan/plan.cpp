@@ -201,11 +201,13 @@ Plan make_plan(const Desired& desired, const Observed& observed, const Ledger& l
   plan_neighbors(planner);
 
   Plan plan;
-  for (auto* phase : {&planner.settings, &planner.neighbors_out, &planner.routes_out, &planner.addresses_out,
-                      &planner.mtus, &planner.ups, &planner.addresses_in, &planner.addresses_out_late,
-                      &planner.routes_in, &planner.neighbors_in, &planner.downs}) {
-    append(plan.operations, *phase);
-  }
+  const auto phases = {&planner.settings,  &planner.neighbors_out, &planner.routes_out,   &planner.addresses_out,
+                       &planner.mtus,      &planner.ups,           &planner.addresses_in, &planner.addresses_out_late,
+                       &planner.routes_in, &planner.neighbors_in,  &planner.downs};
+  std::size_t count = 0;
+  for (const auto* phase : phases) count += phase->size();
+  plan.operations.reserve(count);
+  for (auto* phase : phases) append(plan.operations, *phase);
   plan.problems = std::move(planner.problems);
   plan.before = std::move(planner.before);
   tidy(plan.before.addresses);

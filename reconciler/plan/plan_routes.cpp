@@ -53,6 +53,7 @@ class Routes {
 
   void plan() {
     gather();
+    planner_.routes_in.reserve(wanted_.size());
     for (const auto& wanted : wanted_) {
       if (wanted.route != nullptr) add_or_keep(wanted);
     }
