@@ -103,10 +103,10 @@ void Daemon::found(const Found& what) {
   engine_->feed(failover::Started{saved_, what.held});
   files_.run([options = options_,
               records = saved_] { return first_configuration(options, DataDirectory(options.data_dir), records); },
-             [this](const FirstConfiguration& first) { first_configuration_read(first); });
+             [this](FirstConfiguration&& first) { first_configuration_read(std::move(first)); });
 }
 
-void Daemon::first_configuration_read(const FirstConfiguration& first) {
+void Daemon::first_configuration_read(FirstConfiguration&& first) {
   if (first.refused) {
     refused_tree_ = *first.refused;
     alarm("", fmt::format("the state tree is refused: {}", *first.refused),
@@ -122,7 +122,7 @@ void Daemon::first_configuration_read(const FirstConfiguration& first) {
       end(exit_code(opened.error()));
       return;
     }
-    configure(std::make_shared<const ClimState>(*first.state));
+    configure(std::make_shared<const ClimState>(std::move(*first.state)));
   }
   tree_watch_ = std::make_unique<TreeWatch>(loop_, options_.state,
                                             [this] { reload([](const Result<std::string>& /*generation*/) {}); });
@@ -203,14 +203,14 @@ Result<void> Daemon::open_peers(const ClimState& configuration) {
 void Daemon::reload(const Told& told) {
   notify_reloading();
   files_.run([options = options_] { return supported(read_clim_state(options.state, options.clim)); },
-             [this, told](const Result<ClimState>& state) {
-               reload_read(state, told);
+             [this, told](Result<ClimState>&& state) {
+               reload_read(std::move(state), told);
                notify_ready(refused_tree_.empty() ? fmt::format("{} is running", options_.clim.str())
                                                   : fmt::format("state tree refused: {}", refused_tree_));
              });
 }
 
-void Daemon::reload_read(const Result<ClimState>& state, const Told& told) {
+void Daemon::reload_read(Result<ClimState>&& state, const Told& told) {
   const auto refuse = [&](const std::string& why) {
     refused_tree_ = why;
     alarm("", fmt::format("the state tree is refused: {}", why), "going on with what was");
@@ -225,12 +225,13 @@ void Daemon::reload_read(const Result<ClimState>& state, const Told& told) {
     return;
   }
   refused_tree_.clear();
+  const auto generation = state->generation.str();
   const auto& current = contents_.configuration();
   const bool keyless = !state->clim.peers.empty() && !peers_;  // perhaps there is a key now
   if (!current || current->clim != state->clim || keyless) {
-    configure(std::make_shared<const ClimState>(*state));
+    configure(std::make_shared<const ClimState>(std::move(*state)));
   }
-  told(state->generation.str());
+  told(generation);
 }
 
 // ---------------------------------------------------------------------------------------------------------- events

@@ -54,12 +54,12 @@ class Daemon {
   Lans::Events lan_events();
   Peers::Events peer_events();
   void found(const Found& found);
-  void first_configuration_read(const struct FirstConfiguration& first);
+  void first_configuration_read(struct FirstConfiguration&& first);
   void configure(const std::shared_ptr<const ClimState>& configuration);
   Result<void> open_peers(const ClimState& configuration);
   void adopt_found();
   void reload(const Told& told);
-  void reload_read(const Result<ClimState>& state, const Told& told);
+  void reload_read(Result<ClimState>&& state, const Told& told);
   void kernel_changed(const kernel::Event& event);
   void links_read(const std::vector<plan::ObservedLink>& links, std::chrono::steady_clock::time_point since);
   void tell_link(const InterfaceName& name);

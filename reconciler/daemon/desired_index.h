@@ -4,6 +4,7 @@
 
 #include <map>
 #include <set>
+#include <vector>
 
 #include "reconciler/kernel/events.h"
 #include "reconciler/plan/objects.h"
@@ -27,7 +28,7 @@ class DesiredIndex {
 
   std::set<InterfaceName> links_;
   std::map<IpAddress, bool> addresses_;  // and whether with a lifetime
-  std::set<Prefix> routes_;
+  std::vector<Prefix> routes_;           // in order
   std::map<IpAddress, MacAddress> neighbors_;
 };
 

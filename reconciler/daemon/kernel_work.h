@@ -68,7 +68,8 @@ class KernelWork {
   using Interrupt = std::function<bool()>;
 
   Found find();
-  Outcome reconcile(const Wanted& wanted, const Interrupt& interrupt);
+  // `desired` is desired_state(wanted).
+  Outcome reconcile(const Wanted& wanted, const plan::Desired& desired, const Interrupt& interrupt);
 
   // Of a home interface whose resources leave: ends the TCP connections on its addresses (R6). Gives how many.
   std::size_t end_connections(const std::vector<IpAddress>& addresses);
