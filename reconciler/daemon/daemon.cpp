@@ -69,15 +69,16 @@ Result<void> Daemon::start() {
     alarm("", sentence, "it counts as absent");
   }
 
-  auto watch = KernelWatch::open(loop_, [this](const kernel::Event& event) { kernel_changed(event); });
-  if (!watch) {
-    return watch.error();
-  }
-  kernel_watch_ = std::move(*watch);
   auto work = KernelWork::open(options_.runtime_dir / "ledger.json", boot_id(options_));
   if (!work) {
     return work.error();
   }
+  // Before anything is read.
+  auto watch = KernelWatch::open(loop_, work->port(), [this](const kernel::Event& event) { kernel_changed(event); });
+  if (!watch) {
+    return watch.error();
+  }
+  kernel_watch_ = std::move(*watch);
   reconciler_ = std::make_unique<Reconciler>(loop_, post_, std::move(*work), reconciler_events());
   engine_ = std::make_unique<EngineHost>(loop_, options_.clim, [this](const auto& action) { carry_out(action); });
   lans_ = std::make_unique<Lans>(loop_, lan_events());

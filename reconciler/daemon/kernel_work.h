@@ -67,6 +67,8 @@ class KernelWork {
   // Between operations of a long change; true: stop.
   using Interrupt = std::function<bool()>;
 
+  std::uint32_t port() const { return kernel_.port(); }  // kernel::Kernel::port
+
   Found find();
   // `desired` is desired_state(wanted).
   Outcome reconcile(const Wanted& wanted, const plan::Desired& desired, const Interrupt& interrupt);

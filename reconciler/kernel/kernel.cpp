@@ -90,6 +90,10 @@ Result<Kernel> Kernel::open() {
   return Kernel(std::move(*socket));
 }
 
+std::uint32_t Kernel::port() const {
+  return socket_->port();
+}
+
 Result<plan::Observed> Kernel::read_addresses() {
   plan::Observed observed;
   if (auto done = read_links_and_addresses(*socket_, observed); !done) return done.error();

@@ -6,6 +6,7 @@
 // limit: who must not wait calls from another thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,6 +25,9 @@ class Kernel {
   Kernel(Kernel&&) noexcept;
   Kernel& operator=(Kernel&&) noexcept;
   ~Kernel();
+
+  // What names the socket of its requests: EventSocket::ignore_requests_of.
+  std::uint32_t port() const;
 
   // Everything; each kind of object as of one moment (a dump that was interrupted by a change is repeated, at most 10
   // times, then it is an error). Errors: system.
