@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The reconciler's figures for the documentation, each beside its floor (a program that asks the kernel for the same and
-does nothing else: netlink_floor.cpp) or a peer, in one run:
+"""The reconciler's figures for the documentation, each beside its floor (a program that asks the kernel for the same
+and does nothing else: netlink_floor.cpp) or a peer, in one run:
 
   tests/benchmark/reconciler_figures.py BUILD [--runs N] [--routes N] [--idle SECONDS] [--only WORD]... [--json FILE]
 
@@ -93,7 +93,8 @@ def memory(process):
 
 def processor(process):
     """Seconds that all its threads have used; finer than the hundredths of /proc/PID/stat."""
-    return sum(int(file.read_text().split()[0]) for file in pathlib.Path(f"/proc/{process.pid}/task").glob("*/schedstat")) / 1e9
+    threads = pathlib.Path(f"/proc/{process.pid}/task").glob("*/schedstat")
+    return sum(int(file.read_text().split()[0]) for file in threads) / 1e9
 
 
 def until(condition):
@@ -197,7 +198,8 @@ class Figures:
         case = []
         for name, samples, aim in rows:
             least, middle, most = min(samples), statistics.median(samples), max(samples)
-            print(f"  {name:<56} {least:9.3f} {middle:9.3f} {most:9.3f} {unit:<2} {middle / first:6.2f}  {aim}", flush=True)
+            figures = f"{least:9.3f} {middle:9.3f} {most:9.3f} {unit:<2} {middle / first:6.2f}"
+            print(f"  {name:<56} {figures}  {aim}", flush=True)
             case.append({"name": name, "unit": unit, "min": least, "median": middle, "max": most, "aim": aim})
         self.cases.append({"title": title, "rows": case})
         if forget:
@@ -352,7 +354,7 @@ class Figures:
                 for name, process, used, since in rows]
         for process in (alone, first, second):
             end(process)
-        self.show(f"processor time of an idle daemon, {self.options.idle:g} s", rows, "%")
+        self.show(f"processor time of an idle daemon, of one processor, in {self.options.idle:g} s", rows, "%")
 
     def networkd(self):
         if not pathlib.Path(NETWORKD_PROGRAM).exists():
