@@ -114,6 +114,7 @@ class Figures:
         self.tree_read = options.build.resolve() / "tests" / "tree_read"
         self.home = os.open("/proc/self/ns/net", os.O_RDONLY)
         self.past = []  # namespaces of this case: to remove one keeps the kernel busy for a second
+        self.started = []
         self.cases = []
 
     # ------------------------------------------------------------------------------------------------ surroundings
@@ -158,9 +159,10 @@ class Figures:
     def cipctl(self, *words):
         return [self.bin / "cipctl", "--runtime-dir", self.work / "run", *words]
 
-    @staticmethod
-    def start(command):
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def start(self, command):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.started.append(process)
+        return process
 
     def moment(self, to, gateway):
         """What is given waits until the kernel has that route, and gives the time."""
@@ -401,9 +403,13 @@ def main():
     with tempfile.TemporaryDirectory(prefix="cip-figures-") as directory:
         figures = Figures(options, pathlib.Path(directory))
         print(f"{'':60} {'min':>7} {'median':>9} {'max':>9}      times  aim   ({options.runs} runs)", flush=True)
-        for name in options.only or CASES:
-            CASES[name](figures)
-            figures.forget()
+        try:
+            for name in options.only or CASES:
+                CASES[name](figures)
+                figures.forget()
+        finally:  # also if something does not happen
+            for process in figures.started:
+                end(process)
         if options.json:
             options.json.write_text(json.dumps({"runs": options.runs, "cases": figures.cases}, indent=1) + "\n")
 
