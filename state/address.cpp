@@ -88,8 +88,12 @@ std::optional<IpAddress> IpAddress::from_bytes(std::span<const std::uint8_t> byt
 }
 
 std::string IpAddress::str() const {
+  if (family_ == Family::ipv4) {  // inet_ntop takes five times as long, which shows where there are 100,000
+    return std::to_string(bytes_[0]) + '.' + std::to_string(bytes_[1]) + '.' + std::to_string(bytes_[2]) + '.' +
+           std::to_string(bytes_[3]);
+  }
   std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(family_ == Family::ipv4 ? AF_INET : AF_INET6, bytes_.data(), text.data(), text.size());
+  inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
   return text.data();
 }
 

@@ -1,5 +1,6 @@
 #include "state/file.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -22,6 +23,7 @@ Result<std::string> read_descriptor(const FileDescriptor& file, const fs::path& 
     return Error{ErrorCode::invalid, shown.string() + ": is a directory, not a file"};
   }
   std::string content;
+  content.reserve(std::min(static_cast<std::size_t>(std::max<off_t>(status.st_size, 0)), limit));
   std::array<char, 65536> buffer{};
   while (true) {
     const auto count = read(file.get(), buffer.data(), buffer.size());

@@ -1,8 +1,9 @@
 #include "state/json.h"
 
+#include <algorithm>
+#include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "state/json_fields.h"
 #include "state/violation.h"
@@ -49,41 +50,41 @@ bool from_parsed(const std::optional<T>& parsed, T& out) {
   return parsed.has_value();
 }
 
-bool from_text(const std::string& text, std::string& out) {
-  out = text;
+bool from_text(std::string_view text, std::string& out) {
+  out = std::string(text);
   return true;
 }
-bool from_text(const std::string& text, ClimName& out) {
-  out = ClimName(text);
+bool from_text(std::string_view text, ClimName& out) {
+  out = ClimName(std::string(text));
   return is_clim_name(text);
 }
-bool from_text(const std::string& text, InterfaceName& out) {
-  out = InterfaceName(text);
+bool from_text(std::string_view text, InterfaceName& out) {
+  out = InterfaceName(std::string(text));
   return is_interface_name(text);
 }
 template <class Tag>
-bool from_text(const std::string& text, Name<Tag>& out) {
-  out = Name<Tag>(text);
+bool from_text(std::string_view text, Name<Tag>& out) {
+  out = Name<Tag>(std::string(text));
   return !text.empty();
 }
-bool from_text(const std::string& text, InterfaceRef& out) {
+bool from_text(std::string_view text, InterfaceRef& out) {
   const auto dot = text.find('.');
-  return dot != std::string::npos && from_text(text.substr(0, dot), out.clim) &&
+  return dot != std::string_view::npos && from_text(text.substr(0, dot), out.clim) &&
          from_text(text.substr(dot + 1), out.interface);
 }
-bool from_text(const std::string& text, IpAddress& out) {
+bool from_text(std::string_view text, IpAddress& out) {
   return from_parsed(IpAddress::parse(text), out);
 }
-bool from_text(const std::string& text, Prefix& out) {
+bool from_text(std::string_view text, Prefix& out) {
   return from_parsed(Prefix::parse(text), out);
 }
-bool from_text(const std::string& text, InterfaceAddress& out) {
+bool from_text(std::string_view text, InterfaceAddress& out) {
   return from_parsed(InterfaceAddress::parse(text), out);
 }
-bool from_text(const std::string& text, MacAddress& out) {
+bool from_text(std::string_view text, MacAddress& out) {
   return from_parsed(MacAddress::parse(text), out);
 }
-bool from_text(const std::string& text, Digest& out) {
+bool from_text(std::string_view text, Digest& out) {
   return from_parsed(Digest::parse(text), out);
 }
 
@@ -129,204 +130,378 @@ concept Enumeration = std::is_enum_v<T>;
 
 // ---- writing
 
+// Whether it stands in JSON as it is.
+bool is_plain(char c) {
+  return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
+std::string in_quotes(std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), is_plain)) {
+    return '"' + std::string(text) + '"';
+  }
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Appends to the text, in its order.
 class Writer {
  public:
   template <class T>
-  static Json encode(const T& value) {
-    if constexpr (Text<T>) {
-      return to_text(value);
-    } else if constexpr (std::is_arithmetic_v<T>) {
-      return value;
-    } else if constexpr (Enumeration<T>) {
-      return word(value);
-    } else {
-      Writer writer;
-      fields(writer, const_cast<T&>(value));  // NOLINT: fields() serves readers too; a Writer changes nothing
-      return std::move(writer.object_);
-    }
-  }
-  static Json encode(std::chrono::milliseconds value) { return value.count(); }
-  template <class T>
-  static Json encode(const std::optional<T>& value) {
-    return encode(*value);
-  }
-  template <class T>
-  static Json encode(const std::vector<T>& values) {
-    Json list = Json::array();
-    for (const auto& value : values) {
-      list.push_back(encode(value));
-    }
-    return list;
+  static std::string text_of(const T& object) {
+    Writer writer;
+    writer.encode(object);
+    return std::move(writer.text_) + "\n";
   }
 
   template <class T>
   void required(const char* key, const T& value) {
-    object_[key] = encode(value);
+    next_line();
+    text_ += '"';
+    text_ += key;
+    text_ += "\": ";
+    encode(value);
   }
   template <class T>
   void optional(const char* key, const T& value, const T& fallback = {}) {
     if (value != fallback) {
-      object_[key] = encode(value);
+      required(key, value);
     }
   }
+  void format() { required("format", state_format); }
 
  private:
-  Json object_ = Json::object();
-};
+  template <class T>
+  void encode(const T& value) {
+    if constexpr (Text<T>) {
+      text_ += in_quotes(to_text(value));
+    } else if constexpr (std::is_same_v<T, bool>) {
+      text_ += value ? "true" : "false";
+    } else if constexpr (std::is_arithmetic_v<T>) {
+      text_ += std::to_string(value);
+    } else if constexpr (Enumeration<T>) {
+      text_ += in_quotes(word(value));
+    } else {
+      begin('{');
+      fields(*this, const_cast<T&>(value));  // NOLINT: fields() serves readers too; a Writer changes nothing
+      end('}');
+    }
+  }
+  void encode(std::chrono::milliseconds value) { encode(value.count()); }
+  template <class T>
+  void encode(const std::optional<T>& value) {
+    encode(*value);
+  }
+  template <class T>
+  void encode(const std::vector<T>& values) {
+    begin('[');
+    for (const auto& value : values) {
+      next_line();
+      encode(value);
+    }
+    end(']');
+  }
 
-template <class T>
-std::string write(const T& object) {
-  Json json = Writer::encode(object);
-  json["format"] = state_format;
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+  void begin(char bracket) {
+    text_ += bracket;
+    indentation_ += 2;
+    empty_ = true;
+  }
+  void end(char bracket) {
+    indentation_ -= 2;
+    if (!empty_) {
+      text_ += '\n';
+      text_.append(indentation_, ' ');
+    }
+    text_ += bracket;
+    empty_ = false;
+  }
+  void next_line() {
+    text_ += empty_ ? "\n" : ",\n";
+    text_.append(indentation_, ' ');
+    empty_ = false;
+  }
+
+  std::string text_;
+  std::size_t indentation_ = 0;
+  bool empty_ = true;  // nothing yet in what began last
+};
 
 // ---- reading
 
+// Goes through a text once, from front to back. There is one spelling of every object, so whatever is not where it has
+// to be, is there twice, or is written in another way, is an error.
 class Reader {
  public:
-  // `where` names the source, `path` the place in it ("routes[2]"); empty: the whole.
-  Reader(const Json& object, std::string_view where, std::string path, std::optional<Error>& error)
-      : object_(object), where_(where), path_(std::move(path)), error_(error) {
-    if (!object_.is_object()) {
-      fail(path_, "must be an object");
+  explicit Reader(std::string_view text) : text_(text) {}
+
+  // The first error; nothing: the text is the object.
+  template <class T>
+  std::optional<std::string> read(T& object) {
+    decode(object);
+    if (!error_ && text_.substr(at_) != "\n") {
+      refuse_spelling();
     }
+    return error_;
   }
 
   template <class T>
   void required(const char* key, T& value) {
-    const Json* member = find(key);
-    if (member == nullptr) {
-      fail(path_, std::string("`") + key + "` is missing");
-      return;
+    if (is_next(key)) {
+      member(key, value);
+    } else {
+      fail(std::string("`") + key + "` is missing");
     }
-    decode(*member, below(key), value);
   }
   template <class T>
   void optional(const char* key, T& value, const T& fallback = {}) {
-    if (const Json* member = find(key)) {
-      decode(*member, below(key), value);
-    } else {
-      value = fallback;
-    }
-  }
-  void refuse_unknown_keys() {
-    if (error_ || !object_.is_object()) {
+    value = fallback;
+    if (!is_next(key)) {
       return;
     }
-    for (const auto& [key, value] : object_.items()) {
-      if (known_.count(key) == 0) {
-        fail(path_, "unknown key `" + key + "`");
-        return;
-      }
+    member(key, value);
+    if (value == fallback) {
+      refuse_spelling();
+    }
+  }
+  void format() {
+    std::remove_const_t<decltype(state_format)> format = 0;
+    required("format", format);
+    if (format != state_format) {
+      refuse_spelling();
     }
   }
 
  private:
-  const Json* find(const char* key) {
-    known_.insert(key);
-    if (error_ || !object_.is_object()) {
-      return nullptr;
+  // Where we are in the object, for messages.
+  struct Place {
+    const Place* outer;
+    const char* key;  // none: an item of a list
+    std::size_t index;
+  };
+
+  static std::string path(const Place* place) {
+    if (place == nullptr) {
+      return "";
     }
-    const auto found = object_.find(key);
-    return found == object_.end() ? nullptr : &*found;
+    const auto outer = path(place->outer);
+    if (place->key == nullptr) {
+      return outer + "[" + std::to_string(place->index) + "]";
+    }
+    return outer.empty() ? place->key : outer + "." + place->key;
   }
-  std::string below(const char* key) const { return path_.empty() ? key : path_ + "." + key; }
-  void fail(const std::string& path, std::string_view what) {
+  void fail(const std::string& what) {
     if (!error_) {
-      error_ =
-          Error{ErrorCode::invalid, std::string(where_) + ": " + path + (path.empty() ? "" : ": ") + std::string(what)};
+      const auto where = path(place_);
+      error_ = where.empty() ? what : where + ": " + what;
+    }
+  }
+  void refuse_spelling() { fail("not in canonical form; it was not written by cipc, or edited since"); }
+
+  bool sees(char c) const { return at_ < text_.size() && text_[at_] == c; }
+  bool take(std::string_view expected) {
+    if (text_.substr(at_, expected.size()) != expected) {
+      return false;
+    }
+    at_ += expected.size();
+    return true;
+  }
+  void new_line() {
+    const auto end = std::min(at_ + 1 + indentation_, text_.size());
+    const bool indented = take("\n") && text_.find_first_not_of(' ', at_) == end;
+    at_ = end;
+    if (!indented) {
+      refuse_spelling();
     }
   }
 
+  // Keys come in the order in which fields() asks for them.
+  void look_ahead(bool first) {
+    next_ = {};
+    if (error_ || (first ? sees('}') : !take(","))) {
+      return;
+    }
+    new_line();
+    const auto key = string();
+    if (!key || !take(": ") || sees(' ')) {
+      refuse_spelling();
+      return;
+    }
+    next_ = *key;
+  }
+  bool is_next(std::string_view key) {
+    if (!error_ && !next_.empty() && next_ < key) {
+      refuse_next();
+    }
+    return !error_ && next_ == key;
+  }
+  void refuse_next() {
+    if (next_ <= last_) {
+      refuse_spelling();
+    } else {
+      fail("unknown key `" + std::string(next_) + "`");
+    }
+  }
   template <class T>
-  void decode(const Json& json, const std::string& path, T& value) {
+  void member(const char* key, T& value) {
+    const Place here{place_, key, 0};
+    place_ = &here;
+    decode(value);
+    place_ = here.outer;
+    last_ = key;
+    look_ahead(false);
+  }
+
+  template <class T>
+  void decode(T& value) {
     if constexpr (Text<T>) {
-      if (!json.is_string() || !from_text(json.template get_ref<const std::string&>(), value)) {
-        fail(path, "must be " + std::string(expected(value)));
+      const auto text = string();
+      if (!text || !from_text(*text, value)) {
+        fail("must be " + std::string(expected(value)));
+      } else if (to_text(value) != *text) {
+        refuse_spelling();
       }
     } else if constexpr (std::is_same_v<T, bool>) {
-      if (json.is_boolean()) {
-        value = json.get<bool>();
-      } else {
-        fail(path, "must be true or false");
+      value = take("true");
+      if (!value && !take("false")) {
+        fail("must be true or false");
       }
     } else if constexpr (std::is_arithmetic_v<T>) {
-      if (json.is_number_unsigned() && json.get<std::uint64_t>() <= std::numeric_limits<T>::max()) {
-        value = json.get<T>();
-      } else {
-        fail(path, "must be a whole number up to " + std::to_string(std::numeric_limits<T>::max()));
-      }
+      decode_number(value);
     } else if constexpr (Enumeration<T>) {
-      decode_word(json, path, value);
+      const auto text = string();
+      if (!text || !from_parsed(from_word<T>(*text), value)) {
+        fail("must be one of " + all_words<T>());
+      }
     } else {
-      Reader reader(json, where_, path, error_);
-      fields(reader, value);
-      reader.refuse_unknown_keys();
+      decode_object(value);
     }
   }
   template <class T>
-  void decode_word(const Json& json, const std::string& path, T& value) {
-    if (!json.is_string() || !from_parsed(from_word<T>(json.get_ref<const std::string&>()), value)) {
-      fail(path, "must be one of " + all_words<T>());
+  void decode_number(T& value) {
+    const char* const begin = text_.data() + at_;
+    const auto [end, error] = std::from_chars(begin, text_.data() + text_.size(), value);
+    at_ += static_cast<std::size_t>(end - begin);
+    if (error != std::errc() || !(sees(',') || sees('\n'))) {
+      fail("must be a whole number up to " + std::to_string(std::numeric_limits<T>::max()));
     }
   }
-  void decode(const Json& json, const std::string& path, std::chrono::milliseconds& value) {
+  void decode(std::chrono::milliseconds& value) {
     std::uint32_t count = 0;
-    decode(json, path, count);
+    decode(count);
     value = std::chrono::milliseconds(count);
   }
   template <class T>
-  void decode(const Json& json, const std::string& path, std::optional<T>& value) {
-    decode(json, path, value.emplace());
+  void decode(std::optional<T>& value) {
+    decode(value.emplace());
   }
   template <class T>
-  void decode(const Json& json, const std::string& path, std::vector<T>& values) {
-    if (!json.is_array()) {
-      fail(path, "must be a list");
+  void decode(std::vector<T>& values) {
+    values.clear();
+    if (!take("[")) {
+      fail("must be a list");
       return;
     }
-    values.clear();
-    for (std::size_t i = 0; i < json.size() && !error_; ++i) {
-      decode(json[i], path + "[" + std::to_string(i) + "]", values.emplace_back());
+    if (take("]")) {
+      return;
+    }
+    indentation_ += 2;
+    do {
+      new_line();
+      const Place here{place_, nullptr, values.size()};
+      place_ = &here;
+      decode(values.emplace_back());
+      place_ = here.outer;
+    } while (!error_ && take(","));
+    close("]");
+  }
+  template <class T>
+  void decode_object(T& value) {
+    if (!take("{")) {
+      fail("must be an object");
+      return;
+    }
+    indentation_ += 2;
+    last_ = {};
+    look_ahead(true);
+    fields(*this, value);
+    if (!error_ && !next_.empty()) {
+      refuse_next();
+    }
+    close("}");
+  }
+  void close(std::string_view bracket) {
+    indentation_ -= 2;
+    if (error_) {
+      return;
+    }
+    new_line();
+    if (!take(bracket)) {
+      refuse_spelling();
     }
   }
 
-  const Json& object_;
-  std::string_view where_;
-  std::string path_;
-  std::optional<Error>& error_;
-  std::set<std::string, std::less<>> known_;
+  // The string that is here, valid until the next with escapes or letters beyond ASCII; nothing if there is none.
+  std::optional<std::string_view> string() {
+    if (!sees('"')) {
+      return std::nullopt;
+    }
+    const auto begin = at_ + 1;
+    auto end = begin;
+    while (end < text_.size() && is_plain(text_[end])) {
+      ++end;
+    }
+    if (end < text_.size() && text_[end] == '"') {
+      at_ = end + 1;
+      return text_.substr(begin, end - begin);
+    }
+    while (end < text_.size() && text_[end] != '"') {
+      end += text_[end] == '\\' ? std::size_t{2} : std::size_t{1};
+    }
+    const auto token = text_.substr(at_, end + 1 - at_);
+    at_ = std::min(end + 1, text_.size());
+    const Json json = Json::parse(token, nullptr, false);
+    if (!json.is_string()) {
+      return std::nullopt;
+    }
+    unescaped_ = json.get<std::string>();
+    if (in_quotes(unescaped_) != token) {
+      refuse_spelling();
+    }
+    return unescaped_;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::size_t indentation_ = 0;
+  std::string_view next_;  // key whose value comes; empty: the object ends
+  std::string_view last_;  // key before it
+  const Place* place_ = nullptr;
+  std::string unescaped_;
+  std::optional<std::string> error_;
 };
+
+// Why a text is refused in which the Reader found an error.
+Error refusal(std::string_view text, const std::string& where, const std::string& error) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (json.is_discarded()) {
+    return {ErrorCode::invalid, where + ": not JSON, or cut off"};
+  }
+  const auto format = json.is_object() ? json.value("format", Json()) : Json();
+  if (format.is_number_unsigned() && format != state_format) {
+    return {ErrorCode::invalid,
+            where + ": format " + format.dump() + " is not known to this version, which reads format " +
+                std::to_string(state_format) + "; compile the specification with the cipc of this version"};
+  }
+  return {ErrorCode::invalid, where + ": " + error};
+}
 
 template <class T>
 Result<T> read(std::string_view text, std::string_view where) {
-  const std::string place(where);
-  const Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded()) {
-    return Error{ErrorCode::invalid, place + ": not JSON, or cut off"};
-  }
-  std::optional<Error> error;
-  Reader reader(json, where, "", error);
-  std::uint32_t format = 0;
-  reader.required("format", format);
-  if (!error && format != state_format) {
-    return Error{ErrorCode::invalid,
-                 place + ": format " + std::to_string(format) + " is not known to this version, which reads format " +
-                     std::to_string(state_format) + "; compile the specification with the cipc of this version"};
-  }
   T object;
-  fields(reader, object);
-  reader.refuse_unknown_keys();
-  if (error) {
-    return *error;
+  if (const auto error = Reader(text).read(object)) {
+    return refusal(text, std::string(where), *error);
   }
   if (const auto broken = violation(object)) {
-    return Error{ErrorCode::invalid, place + ": " + broken->path + ": " + broken->what};
-  }
-  // Catches what a JSON parser lets pass, such as a key given twice: there is one spelling of every object.
-  if (write(object) != text) {
-    return Error{ErrorCode::invalid, place + ": not in canonical form; it was not written by cipc, or edited since"};
+    return Error{ErrorCode::invalid, std::string(where) + ": " + broken->path + ": " + broken->what};
   }
   return object;
 }
@@ -334,13 +509,13 @@ Result<T> read(std::string_view text, std::string_view where) {
 }  // namespace
 
 std::string to_json(const HomeInterface& interface) {
-  return write(interface);
+  return Writer::text_of(interface);
 }
 std::string to_json(const Clim& clim) {
-  return write(clim);
+  return Writer::text_of(clim);
 }
 std::string to_json(const Manifest& manifest) {
-  return write(manifest);
+  return Writer::text_of(manifest);
 }
 
 Result<HomeInterface> home_interface_from_json(std::string_view text, std::string_view where) {

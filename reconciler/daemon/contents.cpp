@@ -7,25 +7,25 @@
 
 namespace cip::daemon {
 
-Contents::Contents(Mirrors&& on_disk) {
-  for (auto& [home, mirrors] : on_disk) {
-    for (auto& [digest, file] : mirrors) {
-      add(home, std::move(file));
+Contents::Contents(const Mirrors& on_disk) {
+  for (const auto& [home, mirrors] : on_disk) {
+    for (const auto& [digest, file] : mirrors) {
+      add(home, file);
     }
   }
 }
 
-void Contents::add(const InterfaceRef& home, HomeFile file) {
-  const auto digest = file.digest;
-  if (!files_[home].try_emplace(digest, std::make_shared<const HomeFile>(std::move(file))).second) {
+void Contents::add(const InterfaceRef& home, const HomeFile& file) {
+  auto& known = files_[home][file.digest];
+  if (known) {
     return;
   }
-  order_[home].push_back(digest);
+  known = std::make_shared<const HomeFile>(file);
+  order_[home].push_back(file.digest);
 }
 
-void Contents::add_mirror(HomeFile mirror) {
-  const auto home = mirror.interface.name;
-  add(home, std::move(mirror));
+void Contents::add_mirror(const HomeFile& mirror) {
+  add(mirror.interface.name, mirror);
 }
 
 std::vector<HomeFile> Contents::take(std::shared_ptr<const ClimState> configuration) {

@@ -21,12 +21,12 @@ class Contents {
   // Mirrors beyond the announced one and those of the tree: the newest few are kept.
   static constexpr std::size_t most_others = 4;
 
-  explicit Contents(Mirrors&& on_disk = {});
+  explicit Contents(const Mirrors& on_disk = {});
 
   // A new configuration; what was known before stays known. Gives the mirrors of its tree that are new: to be written
   // to the data directory.
   std::vector<HomeFile> take(std::shared_ptr<const ClimState> configuration);
-  void add_mirror(HomeFile mirror);
+  void add_mirror(const HomeFile& mirror);
 
   const std::shared_ptr<const ClimState>& configuration() const { return configuration_; }
 
@@ -45,7 +45,7 @@ class Contents {
   failover::Configuration for_engine(const ClimState& configuration) const;
 
  private:
-  void add(const InterfaceRef& home, HomeFile file);
+  void add(const InterfaceRef& home, const HomeFile& file);
 
   std::shared_ptr<const ClimState> configuration_;
   std::map<InterfaceRef, std::map<Digest, std::shared_ptr<const HomeFile>>> files_;

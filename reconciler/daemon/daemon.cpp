@@ -86,15 +86,16 @@ Result<void> Daemon::start() {
     alarm("", sentence, "it counts as absent");
   }
 
-  auto watch = KernelWatch::open(loop_, [this](const kernel::Event& event) { kernel_changed(event); });
-  if (!watch) {
-    return watch.error();
-  }
-  kernel_watch_ = std::move(*watch);
   auto work = KernelWork::open(options_.runtime_dir / "ledger.json", boot_id(options_));
   if (!work) {
     return work.error();
   }
+  // Before anything is read.
+  auto watch = KernelWatch::open(loop_, work->port(), [this](const kernel::Event& event) { kernel_changed(event); });
+  if (!watch) {
+    return watch.error();
+  }
+  kernel_watch_ = std::move(*watch);
   reconciler_ = std::make_unique<Reconciler>(loop_, post_, std::move(*work), reconciler_events());
   engine_ = std::make_unique<EngineHost>(loop_, options_.clim, [this](const auto& action) { carry_out(action); });
   lans_ = std::make_unique<Lans>(loop_, lan_events());
@@ -120,10 +121,10 @@ void Daemon::found(const Found& what) {
   engine_->feed(failover::Started{saved_, what.held});
   files_.run([options = options_,
               records = saved_] { return first_configuration(options, DataDirectory(options.data_dir), records); },
-             [this](const FirstConfiguration& first) { first_configuration_read(first); });
+             [this](FirstConfiguration&& first) { first_configuration_read(std::move(first)); });
 }
 
-void Daemon::first_configuration_read(const FirstConfiguration& first) {
+void Daemon::first_configuration_read(FirstConfiguration&& first) {
   if (first.refused) {
     refused_tree_ = *first.refused;
     alarm("", fmt::format("the state tree is refused: {}", *first.refused),
@@ -139,7 +140,7 @@ void Daemon::first_configuration_read(const FirstConfiguration& first) {
       end(exit_code(opened.error()));
       return;
     }
-    generations_.begin(std::make_shared<const ClimState>(*first.state), !first.refused);
+    generations_.begin(std::make_shared<const ClimState>(std::move(*first.state)), !first.refused);
   }
   if (options_.watch) {
     tree_watch_ = std::make_unique<TreeWatch>(loop_, options_.state,
@@ -234,7 +235,7 @@ void Daemon::reload(const TrialOptions& options, const Generations::Told& told) 
     told(outcome);
   };
   files_.run([options = options_] { return supported(read_clim_state(options.state, options.clim)); },
-             [this, options, done](const Result<ClimState>& state) {
+             [this, options, done](Result<ClimState>&& state) {
                if (!state) {
                  refused_tree_ = state.error().message;
                  alarm("", fmt::format("the state tree is refused: {}", refused_tree_), "going on with what was");
@@ -242,7 +243,7 @@ void Daemon::reload(const TrialOptions& options, const Generations::Told& told) 
                  return;
                }
                const bool keyless = !state->clim.peers.empty() && !peers_;
-               generations_.reload(std::make_shared<const ClimState>(*state), options, done);
+               generations_.reload(std::make_shared<const ClimState>(std::move(*state)), options, done);
                if (keyless && contents_.configuration()) {
                  configure(contents_.configuration());  // perhaps there is a key now
                }

@@ -54,7 +54,7 @@ class Daemon {
   Lans::Events lan_events();
   Peers::Events peer_events();
   void found(const Found& found);
-  void first_configuration_read(const struct FirstConfiguration& first);
+  void first_configuration_read(struct FirstConfiguration&& first);
   void configure(const std::shared_ptr<const ClimState>& configuration);
   Result<void> open_peers(const ClimState& configuration);
   void adopt_found();

@@ -1,5 +1,6 @@
 #include "reconciler/daemon/desired_index.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -28,9 +29,11 @@ DesiredIndex::DesiredIndex(const plan::Desired& desired, std::vector<plan::Obser
   for (const auto& address : desired.addresses) {
     addresses_[address.address.address] = address.lifetime.has_value();
   }
+  routes_.reserve(desired.routes.size());
   for (const auto& route : desired.routes) {
-    routes_.insert(route.route.destination);
+    routes_.push_back(route.route.destination);
   }
+  std::sort(routes_.begin(), routes_.end());
   for (const auto& neighbor : desired.neighbors) {
     neighbors_[neighbor.neighbor.address] = neighbor.neighbor.mac;
   }
@@ -75,7 +78,7 @@ bool DesiredIndex::concerns(const kernel::AddressChanged& event, bool waiting) c
 }
 
 bool DesiredIndex::concerns(const kernel::RouteChanged& event, bool waiting) const {
-  const bool wanted = routes_.count(event.route.route.destination) != 0;
+  const bool wanted = std::binary_search(routes_.begin(), routes_.end(), event.route.route.destination);
   const bool ours = event.route.protocol == plan::our_protocol;
   if (event.gone) {
     return wanted && (ours || waiting);

@@ -31,7 +31,7 @@ class DesiredIndex {
   std::set<InterfaceName> wanted_links_;
   std::map<int, plan::ObservedLink> links_;  // seen last, by index
   std::map<IpAddress, bool> addresses_;      // and whether with a lifetime
-  std::set<Prefix> routes_;
+  std::vector<Prefix> routes_;               // in order
   std::map<IpAddress, MacAddress> neighbors_;
   std::set<Rule> rules_;
 };

@@ -11,9 +11,20 @@
 namespace cip::daemon {
 
 struct KernelWatch::Listener {
-  Listener(boost::asio::io_context& loop, Changed on_change)
-      : descriptor(loop), again(loop), changed(std::move(on_change)) {}
+  Listener(boost::asio::io_context& loop, std::uint32_t own_port, Changed on_change)
+      : descriptor(loop), again(loop), port(own_port), changed(std::move(on_change)) {}
   ~Listener() { let_go(); }
+
+  static Result<kernel::EventSocket> open(std::uint32_t port) {
+    auto opened = kernel::EventSocket::open();
+    if (!opened) {
+      return opened;
+    }
+    if (auto done = opened->ignore_requests_of(port); !done) {
+      return done.error();
+    }
+    return opened;
+  }
 
   void listen(kernel::EventSocket opened) {
     socket.emplace(std::move(opened));
@@ -54,7 +65,7 @@ struct KernelWatch::Listener {
       if (error) {
         return;
       }
-      auto opened = kernel::EventSocket::open();
+      auto opened = open(port);
       if (!opened) {
         reopen();
         return;
@@ -67,18 +78,20 @@ struct KernelWatch::Listener {
   std::optional<kernel::EventSocket> socket;
   boost::asio::posix::stream_descriptor descriptor;
   boost::asio::steady_timer again;
+  std::uint32_t port;
   Changed changed;
 };
 
 KernelWatch::KernelWatch(std::unique_ptr<Listener> listener) : listener_(std::move(listener)) {}
 KernelWatch::~KernelWatch() = default;
 
-Result<std::unique_ptr<KernelWatch>> KernelWatch::open(boost::asio::io_context& loop, Changed changed) {
-  auto socket = kernel::EventSocket::open();
+Result<std::unique_ptr<KernelWatch>> KernelWatch::open(boost::asio::io_context& loop, std::uint32_t port,
+                                                       Changed changed) {
+  auto socket = Listener::open(port);
   if (!socket) {
     return socket.error();
   }
-  auto listener = std::make_unique<Listener>(loop, std::move(changed));
+  auto listener = std::make_unique<Listener>(loop, port, std::move(changed));
   listener->listen(std::move(*socket));
   return std::unique_ptr<KernelWatch>(new KernelWatch(std::move(listener)));
 }

@@ -1,6 +1,7 @@
 // The kernel's events on the event loop.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -16,9 +17,10 @@ class KernelWatch {
  public:
   using Changed = std::function<void(const kernel::Event&)>;
 
-  // Hears of everything from now on. A socket that fails later is opened again; then everything may have changed
-  // (Overrun).
-  static Result<std::unique_ptr<KernelWatch>> open(boost::asio::io_context& loop, Changed changed);
+  // Hears of everything from now on, but for what the requests of the socket with that port do
+  // (kernel::EventSocket::ignore_requests_of). A socket that fails later is opened again; then everything may have
+  // changed (Overrun).
+  static Result<std::unique_ptr<KernelWatch>> open(boost::asio::io_context& loop, std::uint32_t port, Changed changed);
   ~KernelWatch();
   KernelWatch(const KernelWatch&) = delete;
   KernelWatch& operator=(const KernelWatch&) = delete;

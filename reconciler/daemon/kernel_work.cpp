@@ -155,8 +155,10 @@ Result<void> write_unsynced(const std::filesystem::path& file, const std::string
   return {};
 }
 
-plan::Plan plan_for(const Wanted& wanted, const plan::Observed& observed, const plan::Ledger& ledger) {
-  auto plan = plan::make_plan(desired_state(wanted), observed, ledger);
+// `desired` is that of `wanted`.
+plan::Plan plan_for(const Wanted& wanted, const plan::Desired& desired, const plan::Observed& observed,
+                    const plan::Ledger& ledger) {
+  auto plan = plan::make_plan(desired, observed, ledger);
   plan.operations = decided(wanted, std::move(plan.operations));
   spare_unknown(wanted, plan.operations);
   return plan;
@@ -239,7 +241,7 @@ std::vector<plan::OperationResult> KernelWork::execute(const std::vector<plan::O
   return results;
 }
 
-Outcome KernelWork::reconcile(const Wanted& wanted, const Interrupt& interrupt) {
+Outcome KernelWork::reconcile(const Wanted& wanted, const plan::Desired& desired, const Interrupt& interrupt) {
   auto observed = read();
   if (!observed) {
     Outcome outcome;
@@ -247,7 +249,7 @@ Outcome KernelWork::reconcile(const Wanted& wanted, const Interrupt& interrupt) 
     outcome.failed = true;
     return outcome;
   }
-  const auto plan = plan_for(wanted, *observed, ledger_);
+  const auto plan = plan_for(wanted, desired, *observed, ledger_);
   Tally tally(wanted);
   for (const auto& problem : plan.problems) {
     tally.take(problem);
@@ -367,7 +369,7 @@ Result<PlanText> KernelWork::plan(const Wanted& wanted) {
   if (!observed) {
     return observed.error();
   }
-  const auto plan = plan_for(wanted, *observed, ledger_);
+  const auto plan = plan_for(wanted, desired_state(wanted), *observed, ledger_);
   PlanText text;
   for (const auto& operation : plan.operations) {
     text.operations.push_back(plan::describe(operation));

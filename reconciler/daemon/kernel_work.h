@@ -67,8 +67,11 @@ class KernelWork {
   // Between operations of a long change; true: stop.
   using Interrupt = std::function<bool()>;
 
+  std::uint32_t port() const { return kernel_.port(); }  // kernel::Kernel::port
+
   Found find();
-  Outcome reconcile(const Wanted& wanted, const Interrupt& interrupt);
+  // `desired` is desired_state(wanted).
+  Outcome reconcile(const Wanted& wanted, const plan::Desired& desired, const Interrupt& interrupt);
 
   // Of a home interface whose resources leave: ends the TCP connections on its addresses (R6). Gives how many.
   std::size_t end_connections(const std::vector<IpAddress>& addresses);

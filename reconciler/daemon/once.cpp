@@ -51,9 +51,10 @@ Outcome apply(KernelWork& work, const Wanted& wanted) {
   constexpr std::chrono::milliseconds pause{100};
   constexpr std::chrono::seconds limit{5};
   const auto give_up = std::chrono::steady_clock::now() + limit;
+  const auto desired = desired_state(wanted);
   std::size_t done = 0;
   for (;;) {
-    auto outcome = work.reconcile(wanted, [] { return false; });
+    auto outcome = work.reconcile(wanted, desired, [] { return false; });
     done += outcome.done;
     if (!outcome.detecting || outcome.failure || std::chrono::steady_clock::now() > give_up) {
       outcome.done = done;

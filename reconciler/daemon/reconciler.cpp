@@ -210,9 +210,10 @@ void Reconciler::run() {
         };
         // Before the addresses go, so that the remote end gets its RST; and after, for what was opened meanwhile (R6).
         work->end_connections(leaving);
-        auto outcome = work->reconcile(wanted, interrupt);
+        const auto desired = desired_state(wanted);
+        auto outcome = work->reconcile(wanted, desired, interrupt);
         work->end_connections(leaving);
-        auto index = std::make_shared<const DesiredIndex>(desired_state(wanted), outcome.links);
+        auto index = std::make_shared<const DesiredIndex>(desired, outcome.links);
         return Done{std::move(outcome), std::move(index)};
       },
       [this, waited = waiting_](const Done& done) {

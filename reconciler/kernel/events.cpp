@@ -1,6 +1,10 @@
 #include "reconciler/kernel/events.h"
 
+#include <arpa/inet.h>
 #include <cerrno>
+#include <cstddef>
+#include <iterator>
+#include <linux/filter.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -75,6 +79,27 @@ Result<EventSocket> EventSocket::open(std::size_t buffer) {
     }
   }
   return EventSocket(std::move(*opened));
+}
+
+Result<void> EventSocket::ignore_requests_of(std::uint32_t port) {
+  // The filter reads in network order what netlink has in the machine's. Notifications are one message each.
+  constexpr auto load_type = offsetof(nlmsghdr, nlmsg_type);
+  constexpr auto load_port = offsetof(nlmsghdr, nlmsg_pid);
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, load_type),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWADDR), 0, 2),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, load_port),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port), 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),  // keep
+      BPF_STMT(BPF_RET | BPF_K, 0),
+  };
+  const sock_fprog filter{std::size(program), program};
+  if (setsockopt(socket_->fd(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0) {
+    return system_error("filter of the netlink event socket", errno);
+  }
+  return {};
 }
 
 int EventSocket::fd() const {

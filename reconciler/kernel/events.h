@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <variant>
 #include <vector>
@@ -46,6 +47,11 @@ class EventSocket {
   EventSocket(EventSocket&&) noexcept;
   EventSocket& operator=(EventSocket&&) noexcept;
   ~EventSocket();
+
+  // Of the routes that come and go, and of the addresses that come, by requests of that socket (Kernel::port) no more
+  // is heard: who carries them out knows. Without this 100,000 routes cost 100,000 events, and a second processor to
+  // read them. What the kernel does besides, such as removing routes with an address, is heard.
+  Result<void> ignore_requests_of(std::uint32_t port);
 
   // Readable when events wait; non-blocking. It stays this object's: do not close it.
   int fd() const;

@@ -1,5 +1,6 @@
 #include "reconciler/kernel/kernel.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -100,6 +101,10 @@ Result<Kernel> Kernel::open() {
   return Kernel(std::move(*socket));
 }
 
+std::uint32_t Kernel::port() const {
+  return socket_->port();
+}
+
 Result<plan::Observed> Kernel::read_addresses() {
   plan::Observed observed;
   if (auto done = read_links_and_addresses(*socket_, observed); !done) return done.error();
@@ -110,6 +115,7 @@ Result<plan::Observed> Kernel::read_addresses() {
 Result<plan::Observed> Kernel::read() {
   plan::Observed observed;
   if (auto done = read_links_and_addresses(*socket_, observed); !done) return done.error();
+  observed.routes.reserve(most_routes_);
   for (const auto family : {Family::ipv4, Family::ipv6}) {
     if (auto done = dump(*socket_, dump_routes(family), observed.routes, read_route); !done) return done.error();
     if (auto done = dump(*socket_, dump_neighbors(family), observed.neighbors, read_neighbor); !done) {
@@ -125,6 +131,7 @@ Result<plan::Observed> Kernel::read() {
   names.fill(observed.addresses);
   names.fill(observed.routes);
   names.fill(observed.neighbors);
+  most_routes_ = std::max(most_routes_, observed.routes.size());
   return observed;
 }
 

@@ -6,6 +6,7 @@
 // limit: who must not wait calls from another thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,6 +26,9 @@ class Kernel {
   Kernel& operator=(Kernel&&) noexcept;
   ~Kernel();
 
+  // What names the socket of its requests: EventSocket::ignore_requests_of.
+  std::uint32_t port() const;
+
   // Everything; each kind of object as of one moment (a dump that was interrupted by a change is repeated, at most 10
   // times, then it is an error). Errors: system.
   Result<plan::Observed> read();
@@ -43,6 +47,7 @@ class Kernel {
  private:
   explicit Kernel(std::unique_ptr<Socket> socket);
   std::unique_ptr<Socket> socket_;
+  std::size_t most_routes_ = 0;  // that were ever read: room for as many is made at once
 };
 
 // Boot id of the machine and cookie of the network namespace: plan::Observed::instance.

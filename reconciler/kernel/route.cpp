@@ -72,6 +72,12 @@ Message addition(int flags, const plan::LinkId& link, const Route& route) {
   return message;
 }
 
+IpAddress any(Family family) {
+  static const IpAddress ipv4 = *IpAddress::parse("0.0.0.0");
+  static const IpAddress ipv6 = *IpAddress::parse("::");
+  return family == Family::ipv4 ? ipv4 : ipv6;
+}
+
 // The MTU of the metrics; false if there are metrics that Route cannot say.
 bool read_metrics(const nlattr* attribute, Route& route) {
   if (attribute == nullptr) return true;
@@ -101,11 +107,11 @@ std::optional<plan::ObservedRoute> read_route(const nlmsghdr* message) {
   if (!family || !type || header->rtm_dst_len > address_bits(*family) || !attributes.parse(message, sizeof *header)) {
     return std::nullopt;
   }
-  const auto any = *family == Family::ipv4 ? *IpAddress::parse("0.0.0.0") : *IpAddress::parse("::");
 
   plan::ObservedRoute observed;
   Route& route = observed.route;
-  route.destination = Prefix(ip(attributes[RTA_DST], *family).value_or(any), header->rtm_dst_len);
+  const auto destination = ip(attributes[RTA_DST], *family);
+  route.destination = Prefix(destination ? *destination : any(*family), header->rtm_dst_len);
   route.type = *type;
   route.gateway = ip(attributes[RTA_GATEWAY], *family);
   route.source = ip(attributes[RTA_PREFSRC], *family);

@@ -62,6 +62,10 @@ int Socket::fd() const {
   return nl_socket_get_fd(socket_.get());
 }
 
+std::uint32_t Socket::port() const {
+  return nl_socket_get_local_port(socket_.get());
+}
+
 Socket::Received Socket::receive(int flags) {
   for (;;) {
     sockaddr_nl from{};
@@ -86,7 +90,7 @@ std::string Socket::transmit(std::span<Message> requests) {
   for (auto& request : requests) {
     nlmsghdr* header = request.header();
     header->nlmsg_seq = ++sequence_;
-    header->nlmsg_pid = nl_socket_get_local_port(socket_.get());
+    header->nlmsg_pid = port();
     parts.push_back({header, NLMSG_ALIGN(header->nlmsg_len)});
   }
   sockaddr_nl kernel{};

@@ -25,6 +25,7 @@ class Socket {
   static Result<std::unique_ptr<Socket>> open();
 
   int fd() const;
+  std::uint32_t port() const;  // its address: nlmsg_pid of its requests, and of the events that they cause
 
   // Asks for all of something; `each` gets every message of the answer. A dump that was interrupted by a change is
   // asked for again, at most 10 times, after `restart`, which forgets what came.

@@ -28,18 +28,21 @@ void want_link(Desired& desired, const HomeInterface& home, bool up) {
 
 void want_resources(Desired& desired, const HomeInterface& home, const InterfaceName& here, Lifetime lifetime) {
   const bool movable = home.failover.has_value();
+  const Homes homes{home.name};
   const auto want = [&](const std::vector<InterfaceAddress>& addresses, const std::vector<Route>& routes,
                         const InterfaceName& link) {
     for (const auto& address : addresses) {
-      desired.addresses.push_back({link, address, movable ? lifetime : std::nullopt, movable, {home.name}});
+      desired.addresses.push_back({link, address, movable ? lifetime : std::nullopt, movable, homes});
     }
-    for (const auto& route : routes) desired.routes.push_back({link, route, {home.name}});
+    auto at = desired.routes.size();
+    desired.routes.resize(at + routes.size());
+    for (const auto& route : routes) desired.routes[at++] = {link, route, homes};
   };
   want(home.addresses, home.routes, here);
-  for (const auto& neighbor : home.neighbors) desired.neighbors.push_back({here, neighbor, {home.name}});
-  for (const auto& rule : home.rules) desired.rules.push_back({rule, {home.name}});
+  for (const auto& neighbor : home.neighbors) desired.neighbors.push_back({here, neighbor, homes});
+  for (const auto& rule : home.rules) desired.rules.push_back({rule, homes});
   for (const auto& tunnel : home.tunnels) {
-    DesiredLink link{tunnel.name, true, tunnel.mtu, settings_for(InterfaceKind::tunnel), {home.name}};
+    DesiredLink link{tunnel.name, true, tunnel.mtu, settings_for(InterfaceKind::tunnel), homes};
     link.made = TunnelOptions{tunnel.local, tunnel.remote, tunnel.ttl};
     desired.links.push_back(std::move(link));
     want(tunnel.addresses, tunnel.routes, tunnel.name);

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>

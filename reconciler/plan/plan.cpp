@@ -104,18 +104,18 @@ Planner::Planner(const Desired& wanted, const Observed& seen, const Ledger& owne
   }
 }
 
-const ObservedLink* Planner::place(const InterfaceName& link, const Homes& homes, const std::string& object,
-                                   bool is_address) {
+const ObservedLink* Planner::place(const InterfaceName& link, const Homes& homes, bool is_address,
+                                   const std::function<std::string()>& object) {
   const auto found = link_by_name.find(link);
   if (found == link_by_name.end()) {
     const auto why = unusable.find(link);
-    report(Problem::Kind::absent, homes, object,
+    report(Problem::Kind::absent, homes, object(),
            "interface " + link.str() + (why == unusable.end() ? " does not exist" : " cannot be used: " + why->second),
            is_address);
     return nullptr;
   }
   if (wanted_down.contains(link)) {
-    report(Problem::Kind::down, homes, object, "interface " + link.str() + " is to be down", is_address);
+    report(Problem::Kind::down, homes, object(), "interface " + link.str() + " is to be down", is_address);
     return nullptr;
   }
   return found->second;
@@ -137,9 +137,10 @@ void plan_neighbors(Planner& planner) {
   };
 
   std::map<NeighborKey, std::pair<OwnedNeighbor, MacAddress>> wanted;  // each once, with all who want it
-  for (const auto& [link_name, neighbor, homes] : planner.desired.neighbors) {
-    const std::string object = describe(neighbor, link_name);
-    const ObservedLink* link = planner.place(link_name, homes, object, false);
+  for (const auto& want : planner.desired.neighbors) {
+    const auto& [link_name, neighbor, homes] = want;
+    const auto object = [&want] { return describe(want.neighbor, want.link); };
+    const ObservedLink* link = planner.place(link_name, homes, false, object);
     if (link == nullptr) continue;
     const NeighborKey which{link->id.index, neighbor.address};
     const auto [entry, first] =
@@ -148,7 +149,8 @@ void plan_neighbors(Planner& planner) {
     if (entry->second.second == neighbor.mac) {
       entry->second.first.homes.insert(homes.begin(), homes.end());
     } else {
-      planner.report(Problem::Kind::contradiction, homes, object, "the address is wanted at another MAC address, too");
+      planner.report(Problem::Kind::contradiction, homes, object(),
+                     "the address is wanted at another MAC address, too");
     }
   }
 
@@ -189,12 +191,25 @@ Plan make_plan(const Desired& desired, const Observed& observed, const Ledger& l
   plan_rules(planner);
 
   Plan plan;
-  for (auto* phase :
-       {&planner.settings, &planner.neighbors_out, &planner.rules_out, &planner.routes_out, &planner.addresses_out,
-        &planner.links_out, &planner.links_in, &planner.mtus, &planner.ups, &planner.addresses_in,
-        &planner.addresses_out_late, &planner.routes_in, &planner.rules_in, &planner.neighbors_in, &planner.downs}) {
-    append(plan.operations, *phase);
-  }
+  const auto phases = {&planner.settings,
+                       &planner.neighbors_out,
+                       &planner.rules_out,
+                       &planner.routes_out,
+                       &planner.addresses_out,
+                       &planner.links_out,
+                       &planner.links_in,
+                       &planner.mtus,
+                       &planner.ups,
+                       &planner.addresses_in,
+                       &planner.addresses_out_late,
+                       &planner.routes_in,
+                       &planner.rules_in,
+                       &planner.neighbors_in,
+                       &planner.downs};
+  std::size_t count = 0;
+  for (const auto* phase : phases) count += phase->size();
+  plan.operations.reserve(count);
+  for (auto* phase : phases) append(plan.operations, *phase);
   plan.problems = std::move(planner.problems);
   plan.before = std::move(planner.before);
   tidy(plan.before.addresses);

@@ -61,8 +61,8 @@ class Addresses {
   // Each desired address that has a place once, with all who want it, in their order.
   void gather() {
     for (const auto& want : planner_.desired.addresses) {
-      const std::string object = describe(want.address, want.link);
-      const ObservedLink* link = planner_.place(want.link, want.homes, object, true);
+      const auto object = [&want] { return describe(want.address, want.link); };
+      const ObservedLink* link = planner_.place(want.link, want.homes, true, object);
       if (link == nullptr) continue;
       const auto [entry, first] = index_.insert({slot_of(link->id.index, want.address), wanted_.size()});
       if (first) {
@@ -74,7 +74,7 @@ class Addresses {
         taken.homes.insert(want.homes.begin(), want.homes.end());
         taken.movable = taken.movable || want.movable;
       } else {
-        planner_.report(Problem::Kind::contradiction, want.homes, object,
+        planner_.report(Problem::Kind::contradiction, want.homes, object(),
                         "is wanted as " + taken.address.str() + " for " + describe(taken.homes), true);
       }
     }

@@ -14,15 +14,25 @@ RouteKey key(const Route& route) {
   return {route.destination, route.table, route.metric};
 }
 
-bool less_observed(const ObservedRoute* a, const ObservedRoute* b) {
-  return key(a->route) < key(b->route);
+// Pointers to the objects in the order of their keys. The kernel and the compiler have them in that order mostly.
+template <class Object>
+std::vector<const Object*> by_key(const std::vector<Object>& objects) {
+  std::vector<const Object*> sorted;
+  sorted.reserve(objects.size());
+  for (const auto& object : objects) sorted.push_back(&object);
+  const auto less = [](const Object* a, const Object* b) { return key(a->route) < key(b->route); };
+  if (!std::is_sorted(sorted.begin(), sorted.end(), less)) std::stable_sort(sorted.begin(), sorted.end(), less);
+  return sorted;
 }
+
+using Present = std::vector<const ObservedRoute*>;
 
 // A desired route that has a place, and all who want it.
 struct WantedRoute {
-  Route route;
-  LinkId link;  // index 0 for types without a device
+  const Route* route = nullptr;  // nothing: it has no place, or another is taken for it
+  const LinkId* link = nullptr;
   Homes homes;
+  Present::const_iterator present;  // the first of its key or behind it
 };
 
 // Routes on the link come before those through a gateway, which they may make reachable; out the other way round.
@@ -30,104 +40,108 @@ bool through_gateway(const Route& route) {
   return route.gateway.has_value();
 }
 
+void first(std::vector<Operation>& operations, bool (*comes_first)(const Operation&)) {
+  if (!std::is_partitioned(operations.begin(), operations.end(), comes_first)) {
+    std::stable_partition(operations.begin(), operations.end(), comes_first);
+  }
+}
+
 class Routes {
  public:
-  explicit Routes(Planner& planner) : planner_(planner) {
-    present_.reserve(planner.observed.routes.size());
-    for (const auto& route : planner.observed.routes) present_.push_back(&route);
-    std::stable_sort(present_.begin(), present_.end(), less_observed);
-  }
+  explicit Routes(Planner& planner)
+      : planner_(planner), present_(by_key(planner.observed.routes)), kept_(planner.observed.routes.size()) {}
 
   void plan() {
     gather();
-    for (auto& wanted : wanted_) {
-      if (wanted) add_or_keep(*wanted);
+    planner_.routes_in.reserve(wanted_.size());
+    for (const auto& wanted : wanted_) {
+      if (wanted.route != nullptr) add_or_keep(wanted);
     }
     for (const auto& route : planner_.observed.routes) {
-      if (route.protocol == our_protocol && !kept_.contains(&route))
+      if (route.protocol == our_protocol && !kept_[position(route)])
         planner_.routes_out.push_back({RemoveRoute{route}, {}});
     }
-    const auto gateway_out = [](const Operation& o) {
-      return through_gateway(std::get<RemoveRoute>(o.action).route.route);
-    };
-    std::stable_partition(planner_.routes_out.begin(), planner_.routes_out.end(), gateway_out);
-    const auto on_link = [](const Operation& o) {
+    first(planner_.routes_out,
+          [](const Operation& o) { return through_gateway(std::get<RemoveRoute>(o.action).route.route); });
+    first(planner_.routes_in, [](const Operation& o) {
       const auto* add = std::get_if<AddRoute>(&o.action);
       return !through_gateway(add != nullptr ? add->route : std::get<ReplaceRoute>(o.action).route);
-    };
-    std::stable_partition(planner_.routes_in.begin(), planner_.routes_in.end(), on_link);
+    });
   }
 
  private:
   // Each desired route once, in their order.
   void gather() {
     const auto& routes = planner_.desired.routes;
-    std::vector<std::size_t> order(routes.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(),
-                     [&](auto a, auto b) { return key(routes[a].route) < key(routes[b].route); });
     wanted_.resize(routes.size());
-    std::optional<WantedRoute>* taken = nullptr;  // of the same key as the one before
-    for (std::size_t i = 0; i < order.size(); ++i) {
-      const auto& want = routes[order[i]];
-      if (i == 0 || key(want.route) != key(routes[order[i - 1]].route)) taken = nullptr;
-      const auto link = place(want);
-      if (!link) continue;
+    const DesiredRoute* before = nullptr;
+    WantedRoute* taken = nullptr;  // of the same key as the one before
+    auto present = present_.cbegin();
+    for (const auto* want : by_key(routes)) {
+      if (before == nullptr || key(want->route) != key(before->route)) taken = nullptr;
+      before = want;
+      while (present != present_.cend() && key((*present)->route) < key(want->route)) ++present;
+      const LinkId* link = place(*want);
+      if (link == nullptr) continue;
       if (taken == nullptr) {
-        taken = &wanted_[order[i]];
-        *taken = WantedRoute{want.route, *link, want.homes};
-      } else if ((*taken)->route == want.route && (*taken)->link == *link) {
-        (*taken)->homes.insert(want.homes.begin(), want.homes.end());
+        taken = &wanted_[static_cast<std::size_t>(want - routes.data())];
+        *taken = {&want->route, link, want->homes, present};
+      } else if (*taken->route == want->route && *taken->link == *link) {
+        taken->homes.insert(want->homes.begin(), want->homes.end());
       } else {
-        planner_.report(
-            Problem::Kind::contradiction, want.homes, describe(want.route, link->name),
-            "excluded by " + describe((*taken)->route, (*taken)->link.name) + " of " + describe((*taken)->homes));
+        planner_.report(Problem::Kind::contradiction, want->homes, describe(want->route, link->name),
+                        "excluded by " + describe(*taken->route, taken->link->name) + " of " + describe(taken->homes));
       }
     }
   }
 
-  std::optional<LinkId> place(const DesiredRoute& want) {
-    if (want.route.type != RouteType::unicast) return LinkId{};
-    const auto found = planner_.link_by_name.find(want.link);
-    if (found != planner_.link_by_name.end() && !planner_.wanted_down.contains(want.link)) return found->second->id;
-    planner_.place(want.link, want.homes, describe(want.route, want.link), false);
-    return std::nullopt;
+  const LinkId* place(const DesiredRoute& want) {
+    static const LinkId none;
+    if (want.route.type != RouteType::unicast) return &none;
+    const auto* link = planner_.place(want.link, want.homes, false, [&] { return describe(want.route, want.link); });
+    return link == nullptr ? nullptr : &link->id;
   }
 
   void add_or_keep(const WantedRoute& wanted) {
-    std::vector<const ObservedRoute*> ours;
-    std::vector<const ObservedRoute*> foreign;
-    const ObservedRoute probe{{}, wanted.route};
-    const auto [first, last] = std::equal_range(present_.begin(), present_.end(), &probe, less_observed);
-    for (auto i = first; i != last; ++i) ((*i)->protocol == our_protocol ? ours : foreign).push_back(*i);
-
-    const auto same = [&](const ObservedRoute* route) {
-      return route->plain && route->route == wanted.route && route->link.index == wanted.link.index;
+    const Route& route = *wanted.route;
+    const auto last = std::find_if(wanted.present, present_.cend(),
+                                   [&](const ObservedRoute* there) { return key(there->route) != key(route); });
+    const auto is_ours = [](const ObservedRoute* there) { return there->protocol == our_protocol; };
+    const auto is_same = [&](const ObservedRoute* there) {
+      return there->plain && there->route == route && there->link.index == wanted.link->index;
     };
-    const auto there = std::find_if(ours.begin(), ours.end(), same);
-    const bool waits = wanted.route.source && planner_.unready.contains(*wanted.route.source);
-    if (there != ours.end()) {
-      kept_.insert(*there);
+    const auto same = std::find_if(wanted.present, last, [&](auto* there) { return is_ours(there) && is_same(there); });
+    const auto foreign = std::find_if_not(wanted.present, last, is_ours);
+    if (same != last) {
+      kept_[position(**same)] = true;
       // The kernel removes it with its source address.
-      const bool lost = wanted.route.source && planner_.rotated.contains(*wanted.route.source);
-      if (lost) planner_.routes_in.push_back({ReplaceRoute{wanted.link, wanted.route}, wanted.homes});
-    } else if (!foreign.empty()) {
-      report_foreign(wanted, *foreign.front(), std::any_of(foreign.begin(), foreign.end(), same));
-    } else if (waits) {
-      kept_.insert(ours.begin(), ours.end());
-      planner_.report(Problem::Kind::waiting, wanted.homes, describe(wanted.route, wanted.link.name),
+      const bool lost = route.source && planner_.rotated.contains(*route.source);
+      if (lost) planner_.routes_in.push_back({ReplaceRoute{*wanted.link, route}, wanted.homes});
+    } else if (foreign != last) {
+      report_foreign(wanted, **foreign,
+                     std::any_of(foreign, last, [&](auto* there) { return !is_ours(there) && is_same(there); }));
+    } else if (route.source && planner_.unready.contains(*route.source)) {
+      for (auto there = wanted.present; there != last; ++there) kept_[position(**there)] = true;
+      planner_.report(Problem::Kind::waiting, wanted.homes, describe(route, wanted.link->name),
                       "its source address is still being checked for duplicates");
-    } else if (ours.size() == 1 && ours.front()->plain && ours.front()->route.type == RouteType::unicast &&
-               wanted.route.type == RouteType::unicast) {
-      kept_.insert(ours.front());
-      planner_.routes_in.push_back({ReplaceRoute{wanted.link, wanted.route}, wanted.homes});
+    } else if (last - wanted.present == 1 && can_replace(**wanted.present, route)) {
+      kept_[position(**wanted.present)] = true;
+      planner_.routes_in.push_back({ReplaceRoute{*wanted.link, route}, wanted.homes});
     } else {
-      planner_.routes_in.push_back({AddRoute{wanted.link, wanted.route}, wanted.homes});
+      planner_.routes_in.push_back({AddRoute{*wanted.link, route}, wanted.homes});
     }
   }
 
+  static bool can_replace(const ObservedRoute& there, const Route& route) {
+    return there.plain && there.route.type == RouteType::unicast && route.type == RouteType::unicast;
+  }
+
+  std::size_t position(const ObservedRoute& route) const {
+    return static_cast<std::size_t>(&route - planner_.observed.routes.data());
+  }
+
   void report_foreign(const WantedRoute& wanted, const ObservedRoute& there, bool same) {
-    const std::string object = describe(wanted.route, wanted.link.name);
+    const std::string object = describe(*wanted.route, wanted.link->name);
     if (same) {
       planner_.report(Problem::Kind::foreign, wanted.homes, object, "is there already and not ours");
       return;
@@ -138,9 +152,9 @@ class Routes {
   }
 
   Planner& planner_;
-  std::vector<const ObservedRoute*> present_;       // by key
-  std::vector<std::optional<WantedRoute>> wanted_;  // by position in Desired::routes
-  std::unordered_set<const ObservedRoute*> kept_;
+  Present present_;                  // by key
+  std::vector<WantedRoute> wanted_;  // by position in Desired::routes
+  std::vector<bool> kept_;           // by position in Observed::routes
 };
 
 }  // namespace

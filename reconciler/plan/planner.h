@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -38,8 +39,9 @@ struct Planner {
   std::vector<Problem> problems;
   Ledger before;
 
-  // The link to put a desired object on, or nothing and a problem.
-  const ObservedLink* place(const InterfaceName& link, const Homes& homes, const std::string& object, bool is_address);
+  // The link to put a desired object on, or nothing and a problem, for which `object` is asked what it is.
+  const ObservedLink* place(const InterfaceName& link, const Homes& homes, bool is_address,
+                            const std::function<std::string()>& object);
   void report(Problem::Kind kind, const Homes& homes, std::string object, std::string text, bool is_address = false);
 };
 

@@ -222,3 +222,29 @@ TEST_CASE("a storm is taken in portions and nothing is lost with the default buf
   }
   CHECK(routes == 2000);
 }
+
+TEST_CASE("what our own requests add is not heard if that is wished; what they take away, and what others do, is") {
+  Namespace ns;
+  shell("ip addr add 10.1.0.1/24 dev eth1");
+  auto events = kernel::EventSocket::open();
+  REQUIRE(events);
+  REQUIRE(events->ignore_requests_of(ns.kernel.port()));
+  const auto eth1 = ns.link("eth1");
+  const std::vector<plan::Operation> operations{{plan::AddAddress{eth1, ifaddr("10.1.0.2/24"), {}, false}, {}},
+                                                {plan::AddRoute{eth1, route("10.9.0.0/16", "10.1.0.254")}, {}},
+                                                {plan::RemoveAddress{eth1, ifaddr("10.1.0.2/24")}, {}}};
+  for (const auto& result : ns.kernel.execute(operations)) REQUIRE(result.ok());
+  shell("ip addr add 10.1.0.3/24 dev eth1 && ip route add 10.8.0.0/16 via 10.1.0.254");
+  const auto heard = events->receive();
+  REQUIRE(heard);
+  std::vector<std::string> routes;
+  std::vector<std::string> addresses;
+  for (const auto& event : *heard) {
+    const auto* change = std::get_if<kernel::RouteChanged>(&event);
+    if (change != nullptr && !change->gone) routes.push_back(change->route.route.destination.str());
+    const auto* address = std::get_if<kernel::AddressChanged>(&event);
+    if (address != nullptr) addresses.push_back((address->gone ? "-" : "+") + address->address.address.str());
+  }
+  CHECK(routes == std::vector<std::string>{"10.8.0.0/16"});
+  CHECK(addresses == std::vector<std::string>{"-10.1.0.2/24", "+10.1.0.3/24"});
+}

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "tests/unit/state/sample.h"
@@ -40,6 +41,17 @@ TEST_CASE("defaults are left out") {
   CHECK(to_json(bare) == "{\n  \"format\": 1,\n  \"kind\": \"physical\",\n  \"name\": \"n1.eth1\"\n}\n");
 }
 
+TEST_CASE("the canonical form is that of a JSON library with sorted keys and two spaces of indentation") {
+  auto strange = sample::home("n1", "n2");
+  strange.description = "tab\t, quote \", backslash \\, bell \a, delete \x7f, \xc3\xa9, \xe2\x82\xac";
+  for (const auto& text : {to_json(strange), to_json(sample::bond("n1", "n2"))}) {
+    CHECK(nlohmann::json::parse(text).dump(2) + "\n" == text);
+    const auto read = home_interface_from_json(text, "x");
+    REQUIRE(read);
+    CHECK(to_json(*read) == text);
+  }
+}
+
 TEST_CASE("a reader names what is wrong and where") {
   CHECK(refusal(with("\"mtu\": 9000", "\"mut\": 9000")) == "home/eth1.json: unknown key `mut`");
   CHECK(refusal(with("\"10.1.0.254\"", "\"10.1.0.300\"")) ==
@@ -63,6 +75,10 @@ TEST_CASE("there is one spelling: a key given twice, or another layout, is refus
   CHECK_THAT(refusal(with("\"mtu\": 9000", "\"mtu\": 1500,\n  \"mtu\": 9000")),
              Catch::Contains("not in canonical form"));
   CHECK_THAT(refusal(to_json(sample::home("n1", "n2")) + "\n"), Catch::Contains("not in canonical form"));
+  CHECK_THAT(refusal(with("\"10.1.0.254\"", "\"\\u00310.1.0.254\"")), Catch::Contains("not in canonical form"));
+  CHECK_THAT(refusal(with("\"mtu\": 9000", "\"mtu\":  9000")), Catch::Contains("not in canonical form"));
+  CHECK_THAT(refusal(with("\"kind\": \"physical\",", "\"kind\": \"physical\",\n  \"addresses\": [],")),
+             Catch::Contains("not in canonical form"));
 }
 
 TEST_CASE("every cut and every changed byte is refused or read, never worse") {
