@@ -86,7 +86,7 @@ Result<void> Daemon::start() {
     alarm("", sentence, "it counts as absent");
   }
 
-  auto work = KernelWork::open(options_.runtime_dir / "ledger.json", boot_id(options_));
+  auto work = KernelWork::open(options_.runtime_dir / "ledger.json", boot_id(options_), options_.state);
   if (!work) {
     return work.error();
   }

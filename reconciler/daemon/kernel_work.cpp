@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "reconciler/plan/describe.h"
+#include "reconciler/plan/hint.h"
 #include "reconciler/sockets/connections.h"
 #include "state/file.h"
 
@@ -36,13 +37,13 @@ bool is_harmless(plan::Problem::Kind kind) {
 }
 
 std::string text_of(const plan::Problem& problem) {
-  return fmt::format("{}: {}", problem.object, problem.text);
+  return fmt::format("{}: {}", plan::describe(problem.subject), problem.text);
 }
 
 // Collects failures per home interface, and how many of its addresses there are not.
 class Tally {
  public:
-  explicit Tally(const Wanted& wanted) {
+  Tally(const Wanted& wanted, Origins& origins) : wanted_(wanted), origins_(origins) {
     for (const auto& [home, placement] : wanted.placements) {
       if (placement.undecided || !placement.content) {
         continue;
@@ -69,12 +70,16 @@ class Tally {
     if (result.error == ECANCELED || (is_removal(operation.action) && is_gone(result.error))) {
       return;
     }
-    const auto text = fmt::format("{}: {}", plan::describe(operation), result.text);
+    auto text = fmt::format("{}: {}", plan::describe(operation), result.text);
+    if (const auto hint = plan::hint(operation.action, result.error); !hint.empty()) {
+      text += fmt::format("; {}", hint);
+    }
     const bool removes = is_removal(operation.action);
     if (removes) {
       outcome.removal_failures.emplace_back(operation.homes, text);
     }
-    fail(operation.homes, text, std::holds_alternative<plan::AddAddress>(operation.action), !removes);
+    const bool adds = std::holds_alternative<plan::AddAddress>(operation.action);
+    fail(operation.homes, plan::subject_of(operation.action), text, adds, !removes);
   }
 
   void take(const plan::Problem& problem) {
@@ -83,7 +88,8 @@ class Tally {
     if (is_harmless(problem.kind)) {
       return;
     }
-    fail(problem.homes, text_of(problem), problem.is_address, true);
+    const bool is_address = std::holds_alternative<InterfaceAddress>(problem.subject.what);
+    fail(problem.homes, problem.subject, text_of(problem), is_address, true);
   }
 
   Outcome finish() {
@@ -101,22 +107,45 @@ class Tally {
   Outcome outcome;
 
  private:
-  void fail(const plan::Homes& homes, const std::string& text, bool is_address, bool tell_unknown) {
+  void fail(const plan::Homes& homes, const plan::Subject& subject, const std::string& text, bool is_address,
+            bool tell_unknown) {
     outcome.failed = true;
     bool told = false;
+    std::string last;
     for (const auto& home : homes) {
+      const auto [content, here] = content_of(home);
+      last = text + origin(content, here, subject);
       const auto fared = outcome.homes.find(home);
       if (fared == outcome.homes.end()) {
         continue;
       }
-      fared->second.failures.push_back(text);
-      missing_[home] += is_address ? 1 : 0;
+      fared->second.failures.push_back(last);
+      // A tunnel that fails is an alarm, no reason to leave (docs/protocol.md, Transitions).
+      missing_[home] += is_address && subject.link == here ? 1U : 0U;
       told = true;
     }
     if (!told && tell_unknown) {
-      outcome.problems.push_back(text);
+      outcome.problems.push_back(last.empty() ? text : last);
     }
   }
+
+  std::pair<const HomeInterface*, InterfaceName> content_of(const InterfaceRef& home) const {
+    const auto placement = wanted_.placements.find(home);
+    if (placement != wanted_.placements.end() && placement->second.content) {
+      return {placement->second.content.get(), placement->second.here};
+    }
+    const auto file = wanted_.configuration->home.find(home.interface);
+    const bool own = home.clim == wanted_.configuration->clim.name && file != wanted_.configuration->home.end();
+    return {own ? &file->second.interface : nullptr, home.interface};
+  }
+
+  std::string origin(const HomeInterface* content, const InterfaceName& here, const plan::Subject& subject) {
+    const auto place = content == nullptr ? "" : origins_.of(*wanted_.configuration, *content, here, subject);
+    return place.empty() ? "" : " [" + place + "]";
+  }
+
+  const Wanted& wanted_;
+  Origins& origins_;
 
   std::map<InterfaceRef, std::size_t> addresses_;
   std::map<InterfaceRef, std::size_t> missing_;
@@ -166,15 +195,19 @@ plan::Plan plan_for(const Wanted& wanted, const plan::Desired& desired, const pl
 
 }  // namespace
 
-KernelWork::KernelWork(kernel::Kernel kernel, std::filesystem::path ledger_file, std::string boot_id)
-    : kernel_(std::move(kernel)), ledger_file_(std::move(ledger_file)), boot_id_(std::move(boot_id)) {}
+KernelWork::KernelWork(kernel::Kernel kernel, std::filesystem::path ledger_file, std::string boot_id, Origins origins)
+    : kernel_(std::move(kernel)),
+      ledger_file_(std::move(ledger_file)),
+      boot_id_(std::move(boot_id)),
+      origins_(std::move(origins)) {}
 
-Result<KernelWork> KernelWork::open(std::filesystem::path ledger_file, std::string boot_id) {
+Result<KernelWork> KernelWork::open(std::filesystem::path ledger_file, std::string boot_id,
+                                    std::filesystem::path tree) {
   auto kernel = kernel::Kernel::open();
   if (!kernel) {
     return kernel.error();
   }
-  return KernelWork(std::move(*kernel), std::move(ledger_file), std::move(boot_id));
+  return KernelWork(std::move(*kernel), std::move(ledger_file), std::move(boot_id), Origins(std::move(tree)));
 }
 
 Result<plan::Observed> KernelWork::read() {
@@ -250,7 +283,7 @@ Outcome KernelWork::reconcile(const Wanted& wanted, const plan::Desired& desired
     return outcome;
   }
   const auto plan = plan_for(wanted, desired, *observed, ledger_);
-  Tally tally(wanted);
+  Tally tally(wanted, origins_);
   for (const auto& problem : plan.problems) {
     tally.take(problem);
   }
@@ -269,6 +302,7 @@ Outcome KernelWork::reconcile(const Wanted& wanted, const plan::Desired& desired
   } else if (const auto failure = write_ledger(plan.before)) {
     tally.outcome.problems.push_back(*failure);
   }
+  origins_.let_go();
   tally.outcome.links = std::move(observed->links);
   return tally.finish();
 }

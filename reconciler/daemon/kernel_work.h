@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "reconciler/daemon/desired_state.h"
+#include "reconciler/daemon/origins.h"
 #include "reconciler/failover/event.h"
 #include "reconciler/kernel/kernel.h"
 #include "reconciler/plan/plan.h"
@@ -61,8 +62,9 @@ struct PlanText {
 // One thread at a time.
 class KernelWork {
  public:
-  // `boot_id` is an extra part of the kernel's instance (tests boot a CLIM without booting the machine).
-  static Result<KernelWork> open(std::filesystem::path ledger_file, std::string boot_id);
+  // `boot_id` is an extra part of the kernel's instance (tests boot a CLIM without booting the machine). `tree` is the
+  // state tree, to say where in the specification something stands.
+  static Result<KernelWork> open(std::filesystem::path ledger_file, std::string boot_id, std::filesystem::path tree);
 
   // Between operations of a long change; true: stop.
   using Interrupt = std::function<bool()>;
@@ -90,7 +92,7 @@ class KernelWork {
   const plan::Ledger& ledger() const { return ledger_; }
 
  private:
-  KernelWork(kernel::Kernel kernel, std::filesystem::path ledger_file, std::string boot_id);
+  KernelWork(kernel::Kernel kernel, std::filesystem::path ledger_file, std::string boot_id, Origins origins);
   Result<plan::Observed> read();
   std::vector<plan::OperationResult> execute(const std::vector<plan::Operation>& operations, const Interrupt& interrupt,
                                              bool& interrupted);
@@ -99,6 +101,7 @@ class KernelWork {
   kernel::Kernel kernel_;
   std::filesystem::path ledger_file_;
   std::string boot_id_;
+  Origins origins_;
   plan::Ledger ledger_;
   std::string written_;  // the ledger's file
 };

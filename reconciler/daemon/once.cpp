@@ -161,7 +161,7 @@ int run_once(const Options& options) {
   std::vector<std::string> damaged;
   const auto records = data.read_records(damaged);
   const auto mirrors = data.read_mirrors(damaged);
-  auto work = KernelWork::open(options.runtime_dir / "ledger.json", boot_id(options));
+  auto work = KernelWork::open(options.runtime_dir / "ledger.json", boot_id(options), options.state);
   if (!work) {
     return fail(work.error());
   }

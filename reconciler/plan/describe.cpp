@@ -1,6 +1,7 @@
 #include "reconciler/plan/describe.h"
 
 #include <fmt/format.h>
+#include <type_traits>
 
 #include "state/words.h"
 
@@ -132,6 +133,21 @@ std::string describe(const Rule& rule) {
 
 std::string describe(const Shape& shape) {
   return std::visit(DescribeShape{}, shape);
+}
+
+std::string describe(const Subject& subject) {
+  return std::visit(
+      [&](const auto& what) -> std::string {
+        using What = std::decay_t<decltype(what)>;
+        if constexpr (std::is_same_v<What, std::monostate>) {
+          return "interface " + subject.link.str();
+        } else if constexpr (std::is_same_v<What, Rule>) {
+          return describe(what);
+        } else {
+          return describe(what, subject.link);
+        }
+      },
+      subject.what);
 }
 
 std::string describe(const Homes& homes) {

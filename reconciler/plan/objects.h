@@ -218,6 +218,14 @@ struct Operation {
   Homes homes;  // whose failure it is if it fails; empty: nobody's any more (a leftover)
 };
 
+// What an operation or a problem is about: something on a link; nothing: the link itself.
+struct Subject {
+  InterfaceName link;  // empty: routes and rules that have none
+  std::variant<std::monostate, InterfaceAddress, Route, Neighbor, Rule> what{};
+};
+
+Subject subject_of(const Action& action);
+
 // What the kernel said to one operation.
 struct OperationResult {
   int error = 0;     // errno; 0: done, acknowledged by the kernel

@@ -104,25 +104,24 @@ Planner::Planner(const Desired& wanted, const Observed& seen, const Ledger& owne
   }
 }
 
-const ObservedLink* Planner::place(const InterfaceName& link, const Homes& homes, bool is_address,
-                                   const std::function<std::string()>& object) {
+const ObservedLink* Planner::place(const InterfaceName& link, const Homes& homes,
+                                   const std::function<Subject()>& subject) {
   const auto found = link_by_name.find(link);
   if (found == link_by_name.end()) {
     const auto why = unusable.find(link);
-    report(Problem::Kind::absent, homes, object(),
-           "interface " + link.str() + (why == unusable.end() ? " does not exist" : " cannot be used: " + why->second),
-           is_address);
+    report(Problem::Kind::absent, homes, subject(),
+           "interface " + link.str() + (why == unusable.end() ? " does not exist" : " cannot be used: " + why->second));
     return nullptr;
   }
   if (wanted_down.contains(link)) {
-    report(Problem::Kind::down, homes, object(), "interface " + link.str() + " is to be down", is_address);
+    report(Problem::Kind::down, homes, subject(), "interface " + link.str() + " is to be down");
     return nullptr;
   }
   return found->second;
 }
 
-void Planner::report(Problem::Kind kind, const Homes& homes, std::string object, std::string text, bool is_address) {
-  problems.push_back({kind, homes, std::move(object), std::move(text), is_address});
+void Planner::report(Problem::Kind kind, const Homes& homes, Subject subject, std::string text) {
+  problems.push_back({kind, homes, std::move(subject), std::move(text)});
 }
 
 void plan_neighbors(Planner& planner) {
@@ -139,8 +138,8 @@ void plan_neighbors(Planner& planner) {
   std::map<NeighborKey, std::pair<OwnedNeighbor, MacAddress>> wanted;  // each once, with all who want it
   for (const auto& want : planner.desired.neighbors) {
     const auto& [link_name, neighbor, homes] = want;
-    const auto object = [&want] { return describe(want.neighbor, want.link); };
-    const ObservedLink* link = planner.place(link_name, homes, false, object);
+    const auto subject = [&want] { return Subject{want.link, want.neighbor}; };
+    const ObservedLink* link = planner.place(link_name, homes, subject);
     if (link == nullptr) continue;
     const NeighborKey which{link->id.index, neighbor.address};
     const auto [entry, first] =
@@ -149,7 +148,7 @@ void plan_neighbors(Planner& planner) {
     if (entry->second.second == neighbor.mac) {
       entry->second.first.homes.insert(homes.begin(), homes.end());
     } else {
-      planner.report(Problem::Kind::contradiction, homes, object(),
+      planner.report(Problem::Kind::contradiction, homes, subject(),
                      "the address is wanted at another MAC address, too");
     }
   }
@@ -171,7 +170,7 @@ void plan_neighbors(Planner& planner) {
     } else if (const auto& there = *found->second; there.permanent && !is_ours(which, there)) {
       const bool same = there.neighbor == neighbor;
       planner.report(same ? Problem::Kind::foreign : Problem::Kind::conflict, want.homes,
-                     describe(neighbor, want.link.name),
+                     Subject{want.link.name, neighbor},
                      same ? "is there already and not ours"
                           : "a permanent entry at " + there.neighbor.mac.str() + " that is not ours is in its place");
       continue;

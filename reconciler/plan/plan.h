@@ -36,9 +36,8 @@ struct Problem {
   };
   Kind kind = Kind::absent;
   Homes homes;
-  std::string object;  // "address 10.1.0.1/24 on eth1"
-  std::string text;    // "interface eth1 does not exist"
-  bool is_address = false;
+  Subject subject;
+  std::string text;  // "interface eth1 does not exist"
 };
 
 struct Plan {

@@ -61,8 +61,8 @@ class Addresses {
   // Each desired address that has a place once, with all who want it, in their order.
   void gather() {
     for (const auto& want : planner_.desired.addresses) {
-      const auto object = [&want] { return describe(want.address, want.link); };
-      const ObservedLink* link = planner_.place(want.link, want.homes, true, object);
+      const auto subject = [&want] { return Subject{want.link, want.address}; };
+      const ObservedLink* link = planner_.place(want.link, want.homes, subject);
       if (link == nullptr) continue;
       const auto [entry, first] = index_.insert({slot_of(link->id.index, want.address), wanted_.size()});
       if (first) {
@@ -74,8 +74,8 @@ class Addresses {
         taken.homes.insert(want.homes.begin(), want.homes.end());
         taken.movable = taken.movable || want.movable;
       } else {
-        planner_.report(Problem::Kind::contradiction, want.homes, object(),
-                        "is wanted as " + taken.address.str() + " for " + describe(taken.homes), true);
+        planner_.report(Problem::Kind::contradiction, want.homes, subject(),
+                        "is wanted as " + taken.address.str() + " for " + describe(taken.homes));
       }
     }
   }
@@ -121,23 +121,22 @@ class Addresses {
 
   void report_foreign(const WantedAddress& wanted, const ObservedAddress& there, bool same) {
     const auto& want = wanted.want;
-    const std::string object = describe(want.address, wanted.link.name);
+    const Subject subject{wanted.link.name, want.address};
     if (same && !want.movable) {
-      planner_.report(Problem::Kind::foreign, want.homes, object, "is there already and not ours", true);
+      planner_.report(Problem::Kind::foreign, want.homes, subject, "is there already and not ours");
     } else if (same) {
-      planner_.report(Problem::Kind::conflict, want.homes, object,
-                      "is there already and not ours, so it could not fail over: remove it and it is added again",
-                      true);
+      planner_.report(Problem::Kind::conflict, want.homes, subject,
+                      "is there already and not ours, so it could not fail over: remove it and it is added again");
     } else {
-      planner_.report(Problem::Kind::conflict, want.homes, object,
-                      "is there already as " + there.address.str() + " and not ours", true);
+      planner_.report(Problem::Kind::conflict, want.homes, subject,
+                      "is there already as " + there.address.str() + " and not ours");
     }
   }
 
   void keep(const WantedAddress& wanted, const ObservedAddress& there) {
     if (there.dad_failed) {
-      planner_.report(Problem::Kind::duplicate, wanted.want.homes, describe(wanted.want.address, wanted.link.name),
-                      "another host has this address", true);
+      planner_.report(Problem::Kind::duplicate, wanted.want.homes, Subject{wanted.link.name, wanted.want.address},
+                      "another host has this address");
     }
     if (there.deprecated || lifetime_differs(wanted.want.lifetime, there.lifetime)) {
       planner_.addresses_in.push_back(

@@ -98,17 +98,17 @@ class Links {
       if (first) {
         wanted_.push_back({&want});
       } else if (entry->second->homes != want.homes) {
-        planner_.report(Problem::Kind::contradiction, want.homes, object(want),
+        planner_.report(Problem::Kind::contradiction, want.homes, subject(want),
                         "is wanted for " + describe(entry->second->homes) + ", too");
       }
     }
   }
 
-  static std::string object(const DesiredLink& want) { return "interface " + want.name.str(); }
+  static Subject subject(const DesiredLink& want) { return {want.name, {}}; }
 
   void give_up(WantedLink& wanted, Problem::Kind kind, const std::string& why) {
     wanted.link = nullptr;
-    planner_.report(kind, wanted.want->homes, object(*wanted.want), why);
+    planner_.report(kind, wanted.want->homes, subject(*wanted.want), why);
     planner_.link_by_name.erase(wanted.want->name);
     planner_.unusable.emplace(wanted.want->name, why);
   }
@@ -243,7 +243,7 @@ class Links {
     } else if (named->kind == kind && is_satisfied(*named, *shape, wanted)) {
       wanted.link = named;
       foreign_.insert(named->id.index);
-      planner_.report(Problem::Kind::foreign, wanted.want->homes, object(*wanted.want),
+      planner_.report(Problem::Kind::foreign, wanted.want->homes, subject(*wanted.want),
                       "is there already and not ours");
     } else {
       give_up(wanted, Problem::Kind::conflict,

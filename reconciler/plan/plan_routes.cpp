@@ -89,7 +89,7 @@ class Routes {
       } else if (*taken->route == want->route && *taken->link == *link) {
         taken->homes.insert(want->homes.begin(), want->homes.end());
       } else {
-        planner_.report(Problem::Kind::contradiction, want->homes, describe(want->route, link->name),
+        planner_.report(Problem::Kind::contradiction, want->homes, Subject{link->name, want->route},
                         "excluded by " + describe(*taken->route, taken->link->name) + " of " + describe(taken->homes));
       }
     }
@@ -98,7 +98,7 @@ class Routes {
   const LinkId* place(const DesiredRoute& want) {
     static const LinkId none;
     if (want.route.type != RouteType::unicast) return &none;
-    const auto* link = planner_.place(want.link, want.homes, false, [&] { return describe(want.route, want.link); });
+    const auto* link = planner_.place(want.link, want.homes, [&] { return Subject{want.link, want.route}; });
     return link == nullptr ? nullptr : &link->id;
   }
 
@@ -122,7 +122,7 @@ class Routes {
                      std::any_of(foreign, last, [&](auto* there) { return !is_ours(there) && is_same(there); }));
     } else if (route.source && planner_.unready.contains(*route.source)) {
       for (auto there = wanted.present; there != last; ++there) kept_[position(**there)] = true;
-      planner_.report(Problem::Kind::waiting, wanted.homes, describe(route, wanted.link->name),
+      planner_.report(Problem::Kind::waiting, wanted.homes, Subject{wanted.link->name, route},
                       "its source address is still being checked for duplicates");
     } else if (last - wanted.present == 1 && can_replace(**wanted.present, route)) {
       kept_[position(**wanted.present)] = true;
@@ -141,12 +141,12 @@ class Routes {
   }
 
   void report_foreign(const WantedRoute& wanted, const ObservedRoute& there, bool same) {
-    const std::string object = describe(*wanted.route, wanted.link->name);
+    const Subject subject{wanted.link->name, *wanted.route};
     if (same) {
-      planner_.report(Problem::Kind::foreign, wanted.homes, object, "is there already and not ours");
+      planner_.report(Problem::Kind::foreign, wanted.homes, subject, "is there already and not ours");
       return;
     }
-    planner_.report(Problem::Kind::conflict, wanted.homes, object,
+    planner_.report(Problem::Kind::conflict, wanted.homes, subject,
                     describe(there.route, there.link.name) + " of routing protocol " + std::to_string(there.protocol) +
                         " is in its place; give one of them another metric");
   }

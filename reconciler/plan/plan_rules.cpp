@@ -27,7 +27,7 @@ void plan_rules(Planner& planner) {
     const bool ours = there.protocol == our_protocol;
     if (want != wanted.end() && there.plain) {
       if (!ours) {
-        planner.report(Problem::Kind::foreign, want->second.homes, describe(want->second.rule),
+        planner.report(Problem::Kind::foreign, want->second.homes, Subject{{}, want->second.rule},
                        "is there already and not ours");
       }
       wanted.erase(want);

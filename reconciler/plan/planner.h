@@ -39,10 +39,9 @@ struct Planner {
   std::vector<Problem> problems;
   Ledger before;
 
-  // The link to put a desired object on, or nothing and a problem, for which `object` is asked what it is.
-  const ObservedLink* place(const InterfaceName& link, const Homes& homes, bool is_address,
-                            const std::function<std::string()>& object);
-  void report(Problem::Kind kind, const Homes& homes, std::string object, std::string text, bool is_address = false);
+  // The link to put a desired object on, or nothing and a problem, for which `subject` is asked what it is about.
+  const ObservedLink* place(const InterfaceName& link, const Homes& homes, const std::function<Subject()>& subject);
+  void report(Problem::Kind kind, const Homes& homes, Subject subject, std::string text);
 };
 
 void plan_links(Planner& planner);      // before all others, which ask where their links are

@@ -64,6 +64,7 @@ TEST_CASE("a generation of which something cannot be done is undone, with a repo
   CAPTURE(outcome.out, outcome.err);
   CHECK(outcome.status == 1);
   CHECK(outcome.err.find("10.93.0.0/16") != std::string::npos);
+  CHECK(outcome.err.find("[cluster.cip:6:") != std::string::npos);  // where it stands
   CHECK(outcome.err.find("is in use again") != std::string::npos);
   CHECK_EVENTUALLY(one.lab, 5s, one.has_old());
   CHECK(one.n1.has_route("10.93.0.0/16 via 10.1.0.253 dev eth1 proto bird"));

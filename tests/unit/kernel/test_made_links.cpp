@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 
+#include "reconciler/plan/describe.h"
 #include "state/words.h"
 #include "tests/unit/kernel/converging.h"
 
@@ -195,7 +196,7 @@ TEST_CASE("a slave that is missing is reported, and comes in when it is there", 
   shell("ip link del eth3");
   auto plan = ns.converge(with_bond(bond_of(BondMode::active_backup)));
   REQUIRE(plan.problems.size() == 1);
-  CHECK(plan.problems[0].object == "interface eth3");
+  CHECK(describe(plan.problems[0].subject) == "interface eth3");
   CHECK(plan.problems[0].text == "interface eth3 does not exist");
   CHECK(ns.seen("bond0").carrier);
   shell("ip link add eth3 type veth peer name eth4");

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 
+#include "reconciler/plan/describe.h"
 #include "tests/unit/plan/build.h"
 
 using namespace cip;
@@ -60,7 +61,7 @@ TEST_CASE("what is not ours is left alone") {
     CHECK(plan.empty());
     REQUIRE(plan.problems.size() == 2);
     CHECK(plan.problems[0].kind == Kind::foreign);
-    CHECK(plan.problems[0].is_address);
+    CHECK(std::holds_alternative<InterfaceAddress>(plan.problems[0].subject.what));
     CHECK(plan.problems[0].homes == plan::Homes{home1});
     CHECK(plan.before.addresses.empty());
   }
@@ -72,7 +73,7 @@ TEST_CASE("what is not ours is left alone") {
     CHECK(plan.empty());
     REQUIRE(plan.problems.size() == 1);
     CHECK(plan.problems[0].kind == Kind::conflict);
-    CHECK(plan.problems[0].object == "address 10.1.0.1/24 on eth1");
+    CHECK(describe(plan.problems[0].subject) == "address 10.1.0.1/24 on eth1");
   }
   SECTION("IPv6 with another length: the kernel would refuse it") {
     plan::Desired desired;
@@ -259,7 +260,7 @@ TEST_CASE("an address wanted twice is one, unless the lengths differ where the k
         Lines{"+ address 10.1.0.1/24 on eth1 (n1.eth1, n2.eth1)", "+ address 2001:db8::1/64 on eth1 (n1.eth1)"});
   REQUIRE(plan.problems.size() == 1);
   CHECK(plan.problems[0].kind == Kind::contradiction);
-  CHECK(plan.problems[0].object == "address 2001:db8::1/48 on eth1");
+  CHECK(describe(plan.problems[0].subject) == "address 2001:db8::1/48 on eth1");
 }
 
 TEST_CASE("a missing interface costs only what is on it") {
@@ -270,7 +271,7 @@ TEST_CASE("a missing interface costs only what is on it") {
   REQUIRE(plan.problems.size() == 1);
   CHECK(plan.problems[0].kind == Kind::absent);
   CHECK(plan.problems[0].text == "interface eth7 does not exist");
-  CHECK(plan.problems[0].is_address);
+  CHECK(std::holds_alternative<InterfaceAddress>(plan.problems[0].subject.what));
 }
 
 TEST_CASE("held addresses are those that can fail over and are there") {

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "reconciler/plan/describe.h"
 #include "reconciler/plan/desired.h"
 #include "tests/unit/plan/build.h"
 #include "tests/unit/plan/model.h"
@@ -297,7 +298,7 @@ bool same_place(const Route& a, const Route& b) {
 template <class Object>
 bool excused(const plan::Plan& end, const Object& want, const std::string& object) {
   const auto about = [&](const plan::Problem& problem) {
-    return problem.object == object &&
+    return describe(problem.subject) == object &&
            std::includes(problem.homes.begin(), problem.homes.end(), want.homes.begin(), want.homes.end());
   };
   return std::any_of(end.problems.begin(), end.problems.end(), about);

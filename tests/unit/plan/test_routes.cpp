@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "reconciler/plan/describe.h"
 #include "tests/unit/plan/build.h"
 
 using namespace cip;
@@ -122,7 +123,7 @@ TEST_CASE("a route of somebody else in the place is a conflict, and an identical
     REQUIRE(plan.problems.size() == 1);
     CHECK(plan.problems[0].kind == Kind::conflict);
     CHECK(plan.problems[0].text.find("route 10.9.0.0/16 via 10.1.0.254 on eth1 of routing protocol 12") == 0);
-    CHECK_FALSE(plan.problems[0].is_address);
+    CHECK_FALSE(std::holds_alternative<InterfaceAddress>(plan.problems[0].subject.what));
   }
   SECTION("the same") {
     desired.routes = {want(route("10.9.0.0/16", "10.1.0.254"))};
