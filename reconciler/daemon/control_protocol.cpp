@@ -17,7 +17,7 @@ struct CommandWords {
   std::string_view direction;  // of a switch
 };
 
-constexpr std::array<CommandWords, 11> commands{{
+constexpr std::array<CommandWords, 12> commands{{
     {Command::status, "status", ""},
     {Command::switch_failover, "switch", "failover"},
     {Command::switch_restore, "switch", "restore"},
@@ -28,6 +28,7 @@ constexpr std::array<CommandWords, 11> commands{{
     {Command::reload, "reload", ""},
     {Command::confirm, "confirm", ""},
     {Command::rollback, "rollback", ""},
+    {Command::resume, "resume", ""},
     {Command::shutdown, "shutdown", ""},
 }};
 

@@ -31,6 +31,7 @@ enum class Command : std::uint8_t {
   reload,
   confirm,   // the generation that waits for it
   rollback,  // to the generation before
+  resume,    // repairing what was left to somebody who undoes it
   shutdown,  // gives all that is here to the other sides; what the service does before the machine goes down
 };
 

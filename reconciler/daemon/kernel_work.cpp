@@ -82,6 +82,15 @@ class Tally {
     fail(operation.homes, plan::subject_of(operation.action), text, adds, !removes);
   }
 
+  // To somebody who undoes it.
+  void leave(const plan::Operation& operation) {
+    const auto text = fmt::format(
+        "{}: somebody undoes it again and again, so it is left undone; find who (another network manager?), then "
+        "cipctl resume",
+        plan::describe(operation));
+    fail(operation.homes, plan::subject_of(operation.action), text, false, true);
+  }
+
   void take(const plan::Problem& problem) {
     outcome.waiting = true;
     outcome.detecting = outcome.detecting || problem.kind == plan::Problem::Kind::waiting;
@@ -274,7 +283,8 @@ std::vector<plan::OperationResult> KernelWork::execute(const std::vector<plan::O
   return results;
 }
 
-Outcome KernelWork::reconcile(const Wanted& wanted, const plan::Desired& desired, const Interrupt& interrupt) {
+Outcome KernelWork::reconcile(const Wanted& wanted, const plan::Desired& desired, bool repairs,
+                              const Interrupt& interrupt) {
   auto observed = read();
   if (!observed) {
     Outcome outcome;
@@ -282,8 +292,11 @@ Outcome KernelWork::reconcile(const Wanted& wanted, const plan::Desired& desired
     outcome.failed = true;
     return outcome;
   }
-  const auto plan = plan_for(wanted, desired, *observed, ledger_);
+  auto plan = plan_for(wanted, desired, *observed, ledger_);
   Tally tally(wanted, origins_);
+  for (const auto& operation : fights_.take_left(plan.operations, std::chrono::steady_clock::now())) {
+    tally.leave(operation);
+  }
   for (const auto& problem : plan.problems) {
     tally.take(problem);
   }
@@ -295,6 +308,9 @@ Outcome KernelWork::reconcile(const Wanted& wanted, const plan::Desired& desired
     const auto results = execute(plan.operations, interrupt, tally.outcome.interrupted);
     for (std::size_t i = 0; i < results.size(); ++i) {
       tally.take(plan.operations[i], results[i]);
+      if (repairs && results[i].ok()) {
+        fights_.repaired(plan.operations[i], std::chrono::steady_clock::now());
+      }
     }
     if (const auto failure = write_ledger(plan::settle(plan, results))) {
       tally.outcome.problems.push_back(*failure);

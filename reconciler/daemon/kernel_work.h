@@ -20,6 +20,7 @@
 #include "reconciler/daemon/origins.h"
 #include "reconciler/failover/event.h"
 #include "reconciler/kernel/kernel.h"
+#include "reconciler/plan/fights.h"
 #include "reconciler/plan/plan.h"
 
 namespace cip::daemon {
@@ -73,7 +74,10 @@ class KernelWork {
 
   Found find();
   // `desired` is desired_state(wanted).
-  Outcome reconcile(const Wanted& wanted, const plan::Desired& desired, const Interrupt& interrupt);
+  // `repairs`: nothing new was decided, so that what is to be done has been undone by somebody.
+  Outcome reconcile(const Wanted& wanted, const plan::Desired& desired, bool repairs, const Interrupt& interrupt);
+  // What was left to somebody who undoes it again and again (plan/fights.h) is tried again.
+  void resume_repairs() { fights_.forget(); }
 
   // Of a home interface whose resources leave: ends the TCP connections on its addresses (R6). Gives how many.
   std::size_t end_connections(const std::vector<IpAddress>& addresses);
@@ -104,6 +108,7 @@ class KernelWork {
   Origins origins_;
   plan::Ledger ledger_;
   std::string written_;  // the ledger's file
+  plan::Fights fights_;
 };
 
 }  // namespace cip::daemon

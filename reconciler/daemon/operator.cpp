@@ -115,6 +115,10 @@ void Operator::handle(const Request& request, const Asking& asker) {
       return confirm(asker);
     case Command::rollback:
       return roll_back(asker);
+    case Command::resume:
+      daemon_.log_.add(Level::info, "", "an operator has repairs resumed");
+      daemon_.reconciler_->resume_repairs();
+      return asker->answer(json::object());
     case Command::shutdown:
       return shutdown(asker);
   }

@@ -203,7 +203,7 @@ void Reconciler::run() {
   };
   began();
   worker_.run(
-      [this, work = work_, shared = shared_, wanted = wanted_, leaving = std::move(leaving)] {
+      [this, work = work_, shared = shared_, wanted = wanted_, repairs = !run_decided_, leaving = std::move(leaving)] {
         const auto interrupt = [&] {
           worker_.let_urgent_pass();
           return shared->must_stop(events_.engine_ran());
@@ -211,7 +211,7 @@ void Reconciler::run() {
         // Before the addresses go, so that the remote end gets its RST; and after, for what was opened meanwhile (R6).
         work->end_connections(leaving);
         const auto desired = desired_state(wanted);
-        auto outcome = work->reconcile(wanted, desired, interrupt);
+        auto outcome = work->reconcile(wanted, desired, repairs, interrupt);
         work->end_connections(leaving);
         auto index = std::make_shared<const DesiredIndex>(desired, outcome.links);
         return Done{std::move(outcome), std::move(index)};
@@ -446,6 +446,19 @@ void Reconciler::kernel_answers(bool answers) {
   }
   answers_ = answers;
   events_.kernel_answers(answers);
+}
+
+void Reconciler::resume_repairs() {
+  began();
+  worker_.run_urgent(
+      [work = work_] {
+        work->resume_repairs();
+        return true;
+      },
+      [this](bool /*done*/) {
+        ended();
+        decide();
+      });
 }
 
 void Reconciler::plan(std::function<void(const Result<PlanText>&)> then) {

@@ -77,6 +77,8 @@ class Reconciler {
   void kernel_changed(const kernel::Event& event);
 
   void plan(std::function<void(const Result<PlanText>&)> then);
+  // What was left to somebody who undoes it again and again is repaired again.
+  void resume_repairs();
 
   // What does not work now, of a home interface or (with none) of the rest.
   std::vector<std::string> problems(const std::optional<InterfaceRef>& home) const;

@@ -125,6 +125,8 @@ std::optional<Error> take_words(const Subcommand& subcommand, std::vector<std::s
     request.command = Command::confirm;
   } else if (subcommand.name == "rollback") {
     request.command = Command::rollback;
+  } else if (subcommand.name == "resume") {
+    request.command = Command::resume;
   } else {
     request.command = Command::shutdown;
   }

@@ -22,7 +22,7 @@ namespace {
 constexpr std::chrono::seconds answer_limit{5};
 constexpr std::chrono::seconds move_limit{30};  // a switch or shutdown with thousands of addresses
 
-constexpr std::array<Subcommand, 12> all_subcommands{{
+constexpr std::array<Subcommand, 13> all_subcommands{{
     {"status", "[INTERFACE]", "where the resources of each home interface are",
      "For each home interface that this CLIM knows: its failover interface, where its resources are now (HOME; BkFO:\n"
      "moved by a failure; BkOP: by an operator; BkUN: found there after a restart), the state of our interface (UP;\n"
@@ -59,6 +59,10 @@ constexpr std::array<Subcommand, 12> all_subcommands{{
      "Of one that waits to be confirmed, and of the last one that was put to use since cipd started. The state tree\n"
      "stays as it is, and is not used until `cipctl reload`, or until another one takes its place.",
      "cipctl rollback", run_reload},
+    {"resume", "", "repair again what was left to somebody who undoes it",
+     "What somebody else undoes five times, each time within a second, is left as they have it, reported, and tried\n"
+     "again once a minute. When you have found who does it, this tries at once.",
+     "cipctl resume", run_shutdown},
     {"shutdown", "", "give everything to the other sides, then end cipd",
      "What the service does before the machine goes down. What nobody can take stays until the machine is off.",
      "cipctl shutdown", run_shutdown},

@@ -178,6 +178,31 @@ TEST_CASE("a foreign route in the way of ours is shown and stays", "[lab][apply]
   CHECK(one.n1.has_address("eth1", "10.1.0.1/24"));
 }
 
+TEST_CASE("what somebody undoes again and again is left to them, until an operator resumes", "[lab][apply]") {
+  One one(everything);
+  one.n1.start();
+  REQUIRE_EVENTUALLY(one.lab, 10s, one.complete());
+  int undone = 0;
+  const Time begin = Clock::now();
+  while (undone < 50 && Clock::now() < begin + 10s) {
+    if (one.n1.has_route("10.92.0.0/16 via 10.1.0.254")) {
+      one.n1.network().ip({"route del 10.92.0.0/16"});
+      ++undone;
+    } else if (one.n1.ctl({"status"}).out.find("somebody undoes it") != std::string::npos) {
+      break;
+    }
+  }
+  CHECK(undone >= 5);
+  CHECK(undone < 10);
+  CHECK_STAYS(one.lab, 500ms, !one.n1.has_route("10.92.0.0/16"));
+  // The rest is looked after.
+  one.n1.network().ip({"route del 10.91.0.0/16"});
+  CHECK_EVENTUALLY(one.lab, 3s, one.n1.has_route("10.91.0.0/16 via 10.1.0.254"));
+  CHECK(one.n1.ctl({"resume"}).status == 0);
+  CHECK_EVENTUALLY(one.lab, 3s, one.complete());
+  CHECK_EVENTUALLY(one.lab, 3s, one.n1.ctl({"status"}).out.find("somebody undoes it") == std::string::npos);
+}
+
 TEST_CASE("what a removed statement had made goes", "[lab][apply]") {
   One one(everything);
   one.n1.start();

@@ -43,6 +43,7 @@ TEST_CASE("cipctl understands its commands", "[cipctl]") {
   CHECK(parsed({"reload", "--partial"}).request.partial);
   CHECK(parsed({"confirm"}).request.command == Command::confirm);
   CHECK(parsed({"rollback"}).request.command == Command::rollback);
+  CHECK(parsed({"resume"}).request.command == Command::resume);
   CHECK(parsed({"explain", "n1.eth1"}).request.target == "n1.eth1");
   CHECK(parsed({"explain", "n1.eth1"}).request.command == Command::status);
   CHECK(parsed({"shutdown"}).request.command == Command::shutdown);

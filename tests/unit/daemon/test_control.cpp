@@ -102,9 +102,9 @@ void echo(const Request& request, const std::shared_ptr<Asker>& asker) {
 TEST_CASE("requests come back from their line as they were", "[daemon][control]") {
   CHECK(*parse_request(to_line(Request{})) == Request{});
   CHECK(*parse_request(to_line(example_request())) == example_request());
-  for (const auto command :
-       {Command::status, Command::switch_failover, Command::switch_restore, Command::ifstop, Command::ifstart,
-        Command::events, Command::plan, Command::reload, Command::confirm, Command::rollback, Command::shutdown}) {
+  for (const auto command : {Command::status, Command::switch_failover, Command::switch_restore, Command::ifstop,
+                             Command::ifstart, Command::events, Command::plan, Command::reload, Command::confirm,
+                             Command::rollback, Command::resume, Command::shutdown}) {
     Request request;
     request.command = command;
     request.follow = true;
