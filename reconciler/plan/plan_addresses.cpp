@@ -134,6 +134,11 @@ class Addresses {
   }
 
   void keep(const WantedAddress& wanted, const ObservedAddress& there) {
+    // Without link pulse it does not even begin: nobody could say that the address is free.
+    if (there.tentative && planner_.link_by_index.at(wanted.link.index)->carrier) {
+      planner_.report(Problem::Kind::waiting, wanted.want.homes, Subject{wanted.link.name, wanted.want.address},
+                      "is still being checked for duplicates");
+    }
     if (there.dad_failed) {
       planner_.report(Problem::Kind::duplicate, wanted.want.homes, Subject{wanted.link.name, wanted.want.address},
                       "another host has this address");

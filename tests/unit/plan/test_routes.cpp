@@ -181,7 +181,12 @@ TEST_CASE("a route waits while its source address is checked for duplicates") {
   const auto ledger = owning(observed.addresses);
   plan = make_plan(desired, observed, ledger);
   CHECK(plan.empty());
-  CHECK(plan.problems.size() == 1);
+  REQUIRE(plan.problems.size() == 2);  // the address, and the route that needs it
+  CHECK(plan.problems[0].kind == Kind::waiting);
+  CHECK(plan.problems[1].kind == Kind::waiting);
+  observed.links[0].carrier = false;  // the check does not begin
+  CHECK(make_plan(desired, observed, ledger).problems.size() == 1);
+  observed.links[0].carrier = true;
 
   observed.addresses[0].tentative = false;
   plan = make_plan(desired, observed, ledger);
