@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what is needed, builds with sanitizers, runs all tests. Needs root: the lab makes network namespaces.
 #   scripts/test.sh           everything, under 15 minutes on 2 cores
-#   scripts/test.sh --long    the same with 100 times as many simulated schedules
+#   scripts/test.sh --long    the same with 100 times as many simulated schedules, and the tests of the kernel's room on
+#                             another kernel
 #   scripts/test.sh -R REGEX  only the tests whose name matches (any ctest option)
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,6 +13,7 @@ fi
 if [ "${1-}" = --long ]; then
   shift
   export CIP_SCHEDULES=100000
+  long=yes
 fi
 scripts/install-packages.sh test
 cmake --preset test
@@ -19,3 +21,6 @@ cmake --build --preset test
 cmake --preset uml
 cmake --build --preset uml
 ctest --preset test "$@"
+if [ -n "${long-}" ]; then
+  tests/uml/run.sh build/uml/tests/test_kernel
+fi

@@ -47,8 +47,17 @@ void Generations::begin(Configuration configuration, bool proven) {
 
 void Generations::reload(Configuration candidate, const TrialOptions& options, const Told& told) {
   if (state_ == State::preparing || state_ == State::applying) {
-    told(Error{ErrorCode::invalid,
-               fmt::format("generation {} is being applied: ask again when it is", short_name(*current_))});
+    if (candidate->generation != current_->generation) {
+      told(Error{ErrorCode::invalid,
+                 fmt::format("generation {} is being applied: ask again when it is", short_name(*current_))});
+      return;
+    }
+    // It was seen as soon as it was there: who asks for it now hears what becomes of it, and may still say how.
+    told_.push_back(told);
+    options_.partial = options_.partial || options.partial;
+    if (options.confirm_within) {
+      options_.confirm_within = options.confirm_within;
+    }
     return;
   }
   if (state_ == State::unconfirmed && candidate->generation != current_->generation) {
@@ -83,7 +92,7 @@ void Generations::reload(Configuration candidate, const TrialOptions& options, c
     previous_ = std::exchange(current_, std::move(candidate));
   }
   options_ = options;
-  told_ = told;
+  told_ = {told};
   problems_before_ = events_.problems();
   state_ = State::preparing;
   write_unproven(previous_, current_, "cipd ended before it was known whether it may stay",
@@ -269,7 +278,7 @@ std::optional<TrialOutcome> Generations::unconfirmed() const {
 }
 
 void Generations::answer(const Result<TrialOutcome>& outcome) {
-  if (const auto told = std::exchange(told_, nullptr)) {
+  for (const auto& told : std::exchange(told_, {})) {
     told(outcome);
   }
 }

@@ -95,8 +95,8 @@ class Generations {
   Configuration current_;   // in use
   Configuration previous_;  // may come back
   TrialOptions options_;
-  Told told_;
-  bool fresh_ = false;  // it was not in use before
+  std::vector<Told> told_;  // all who asked for it
+  bool fresh_ = false;      // it was not in use before
   std::vector<std::string> problems_before_;
   std::chrono::steady_clock::time_point until_;  // applying: give up waiting; unconfirmed: go back
 };

@@ -191,6 +191,21 @@ TEST_CASE("what is in use already can be put on probation, and rolled back after
   }
 }
 
+TEST_CASE("a tree is used as soon as it is there, and who asks for it then hears what became of it",
+          "[lab][generations]") {
+  One one;
+  one.n1.start();
+  REQUIRE_EVENTUALLY(one.lab, 10s, one.has_old());
+  for (int round = 0; round < 10; ++round) {
+    CAPTURE(round);
+    one.n1.install(specification(round % 2 == 0 ? new_one : old_one));
+    const Outcome outcome = one.n1.ctl({"reload"});
+    CAPTURE(outcome.err);
+    CHECK(outcome.status == 0);
+    CHECK((round % 2 == 0 ? one.has_new() : one.has_old()));
+  }
+}
+
 TEST_CASE("a restart takes nothing away, not for a moment, from an interface without failover", "[lab][generations]") {
   One one;
   one.start();
