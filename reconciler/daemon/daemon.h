@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -70,7 +71,7 @@ class Daemon {
   void stop(failover::Stop::What what);
   void end_when_idle();
   void end(int code);
-  void alarm(const std::string& subject, const std::string& text, const std::string& evidence = {});
+  void alarm(EventName what, const std::string& subject, const std::string& text, const std::string& evidence = {});
 
   // actions.cpp
   void carry_out(const failover::Action& action);
@@ -93,7 +94,7 @@ class Daemon {
 
   Options options_;
   boost::asio::io_context loop_;
-  Logging logging_;
+  Logging logging_;  // before log_, which writes to it
   Post post_;
   EventLog log_;
   DataDirectory data_;
@@ -121,7 +122,8 @@ class Daemon {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer ending_;
   std::chrono::steady_clock::time_point give_up_;
-  std::string refused_tree_;  // why the tree on disk is not in use; empty: it is
+  std::string refused_tree_;    // why the tree on disk is not in use; empty: it is
+  std::uint64_t overruns_ = 0;  // of the kernel's events
   bool configured_ = false;
   bool stopping_ = false;
   bool finished_ = false;

@@ -17,9 +17,9 @@ using nlohmann::json;
 namespace {
 
 json to_json(const Event& event) {
-  return {{"number", event.number},     {"time", time_text(event.time)},
-          {"level", name(event.level)}, {"subject", event.subject},
-          {"text", event.text},         {"evidence", event.evidence}};
+  return {{"number", event.number},    {"time", time_text(event.time)}, {"level", name(event.level)},
+          {"event", event.name.str()}, {"subject", event.subject},      {"text", event.text},
+          {"evidence", event.evidence}};
 }
 
 json outcome(const std::string& interface, bool done, const std::string& sentence) {
@@ -132,7 +132,8 @@ void Operator::handle_forwarded(const ClimName& from, const std::string& line,
     asker->refuse({ErrorCode::invalid, fmt::format("{} is not done for another CLIM", name(request->command))});
     return;
   }
-  daemon_.log_.add(Level::info, from.str(), fmt::format("asks for {} {}", name(request->command), request->target));
+  daemon_.log_.add(Level::info, What::peer_asks, from.str(),
+                   fmt::format("asks for {} {}", name(request->command), request->target));
   switch_over(*request, asker, true);
 }
 

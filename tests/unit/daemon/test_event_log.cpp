@@ -8,7 +8,7 @@ using namespace cip::daemon;
 
 TEST_CASE("the log keeps the last events, numbered without gaps", "[daemon][events]") {
   EventLog log(3);
-  for (int i = 1; i <= 5; ++i) log.add(Level::info, "n1.eth1", "event " + std::to_string(i), "because");
+  for (int i = 1; i <= 5; ++i) log.add(Level::info, What::problem, "n1.eth1", "event " + std::to_string(i), "because");
   REQUIRE(log.events().size() == 3);
   CHECK(log.events().front().number == 3);
   CHECK(log.events().back().number == 5);
@@ -19,13 +19,13 @@ TEST_CASE("the log keeps the last events, numbered without gaps", "[daemon][even
 TEST_CASE("an alarm that lasts does not push out what led to it", "[daemon][events]") {
   EventLog log;
   for (int i = 0; i < 100; ++i) {
-    log.add(Level::alarm, "n1.eth1", "no witness");
-    log.add(Level::alarm, "n1.eth2", "no witness");
+    log.add(Level::alarm, What::problem, "n1.eth1", "no witness");
+    log.add(Level::alarm, What::problem, "n1.eth2", "no witness");
   }
   CHECK(log.events().size() == 2);
-  log.add(Level::alarm, "n1.eth1", "another");
-  log.add(Level::info, "n1.eth1", "no witness");
-  log.add(Level::info, "n1.eth1", "no witness");
+  log.add(Level::alarm, What::problem, "n1.eth1", "another");
+  log.add(Level::info, What::problem, "n1.eth1", "no witness");
+  log.add(Level::info, What::problem, "n1.eth1", "no witness");
   CHECK(log.events().size() == 5);
 }
 
@@ -38,10 +38,10 @@ TEST_CASE("subscribers hear later events, and may leave while they are told", "[
     log.unsubscribe(once);
   });
   const auto always = log.subscribe([&](const Event& event) { heard.push_back("always " + event.text); });
-  log.add(Level::info, "", "a");
-  log.add(Level::info, "", "b");
+  log.add(Level::info, What::problem, "", "a");
+  log.add(Level::info, What::problem, "", "b");
   log.unsubscribe(always);
-  log.add(Level::info, "", "c");
+  log.add(Level::info, What::problem, "", "c");
   CHECK(heard == std::vector<std::string>{"once a", "always a", "always b"});
 }
 
