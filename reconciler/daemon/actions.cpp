@@ -72,12 +72,22 @@ void Daemon::act(const failover::Announce& action) {
 void Daemon::act(const failover::ResetConnections& /*action*/) {}
 
 void Daemon::act(const failover::Persist& action) {
+  count_failover(action);
   saved_.insert_or_assign(action.home, action.saved);
   disk_.write(data_.record_file(action.home), to_json(action.home, action.saved),
               [this, home = action.home, write = action.write](const Result<void>& written) {
                 engine_->feed(failover::Persisted{home, write, static_cast<bool>(written),
                                                   written ? std::string() : written.error().message});
               });
+}
+
+// Who owned it before is known from the second record on.
+void Daemon::count_failover(const failover::Persist& action) {
+  const auto before = saved_.find(action.home);
+  const auto& record = action.saved.record;
+  if (before != saved_.end() && before->second.record.owner != record.owner) {
+    ++failovers_[{action.home, std::string(failover::name(record.reason))}];
+  }
 }
 
 void Daemon::act(const failover::FetchMirror& action) {

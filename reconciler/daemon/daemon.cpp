@@ -54,7 +54,8 @@ Daemon::Daemon(Options options)
       generations_(loop_, files_, options_.data_dir, generations_events()),
       watchdog_(loop_),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP),
-      ending_(loop_) {}
+      ending_(loop_),
+      metrics_again_(loop_) {}
 
 Daemon::~Daemon() = default;
 
@@ -108,6 +109,7 @@ Result<void> Daemon::start() {
     return control.error();
   }
   control_ = std::move(*control);
+  serve_metrics();
   wait_for_signal();
   reconciler_->find([this](const Found& what) { found(what); });
   return {};
@@ -489,6 +491,7 @@ void Daemon::end_when_idle() {
 void Daemon::end(int code) {
   exit_code_ = code;
   control_.reset();  // also removes the socket
+  metrics_.reset();
   loop_.stop();
 }
 

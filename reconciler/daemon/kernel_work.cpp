@@ -69,6 +69,7 @@ class Tally {
     if (result.error == ECANCELED || (is_removal(operation.action) && is_gone(result.error))) {
       return;
     }
+    ++outcome.not_done;
     const auto text = fmt::format("{}: {}", plan::describe(operation), result.text);
     const bool removes = is_removal(operation.action);
     if (removes) {
