@@ -74,7 +74,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession<Protoc
     if (!ended_) {
       return;
     }
-    if (error == http::error::header_limit) {
+    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
       refuse(http::status::request_header_fields_too_large, "the request is too long");
     } else if (error && error.category() == make_error_code(http::error::bad_method).category() &&
                error != http::error::end_of_stream && error != http::error::partial_message) {

@@ -166,8 +166,8 @@ TEST_CASE("events, plans and outcomes are shown a line each", "[cipctl]") {
 TEST_CASE("a generation and an explanation are shown", "[cipctl]") {
   CHECK(show_generation({{"generation", "abc"}, {"problems", json::array()}, {"waits", false}}, false) ==
         "generation abc is in use\n");
-  CHECK(show_generation({{"generation", "abc"}, {"problems", {"n1.eth1: no"}}, {"waits", true}, {"confirm-within", 60U}},
-                        false) ==
+  CHECK(show_generation(
+            {{"generation", "abc"}, {"problems", {"n1.eth1: no"}}, {"waits", true}, {"confirm-within", 60U}}, false) ==
         "generation abc is in use, and goes back in 60 s unless you say: cipctl confirm\n"
         "not all of it is applied yet: another CLIM has to hear of it first (cipctl plan, cipctl status)\n"
         "! n1.eth1: no\n");
