@@ -81,11 +81,14 @@ void Daemon::act(const failover::Persist& action) {
               });
 }
 
-// Who owned it before is known from the second record on.
+// Without a record it is at home. A record that is not the first, where there was none (a disk that was lost), is
+// learnt from the peer and tells of no move.
 void Daemon::count_failover(const failover::Persist& action) {
   const auto before = saved_.find(action.home);
   const auto& record = action.saved.record;
-  if (before != saved_.end() && before->second.record.owner != record.owner) {
+  const bool learnt = before == saved_.end() && failover::number(record.epoch) > 1;
+  const auto& owner = before == saved_.end() ? action.home.clim : before->second.record.owner;
+  if (!learnt && owner != record.owner) {
     ++failovers_[{action.home, std::string(failover::name(record.reason))}];
   }
 }
