@@ -72,12 +72,25 @@ void Daemon::act(const failover::Announce& action) {
 void Daemon::act(const failover::ResetConnections& /*action*/) {}
 
 void Daemon::act(const failover::Persist& action) {
+  count_failover(action);
   saved_.insert_or_assign(action.home, action.saved);
   disk_.write(data_.record_file(action.home), to_json(action.home, action.saved),
               [this, home = action.home, write = action.write](const Result<void>& written) {
                 engine_->feed(failover::Persisted{home, write, static_cast<bool>(written),
                                                   written ? std::string() : written.error().message});
               });
+}
+
+// Without a record it is at home. A record that is not the first, where there was none (a disk that was lost), is
+// learnt from the peer and tells of no move.
+void Daemon::count_failover(const failover::Persist& action) {
+  const auto before = saved_.find(action.home);
+  const auto& record = action.saved.record;
+  const bool learnt = before == saved_.end() && failover::number(record.epoch) > 1;
+  const auto& owner = before == saved_.end() ? action.home.clim : before->second.record.owner;
+  if (!learnt && owner != record.owner) {
+    ++failovers_[{action.home, std::string(failover::name(record.reason))}];
+  }
 }
 
 void Daemon::act(const failover::FetchMirror& action) {
@@ -115,7 +128,7 @@ void Daemon::act(const failover::Report& action) {
                      : action.severity == failover::Severity::warning ? Level::notice
                                                                       : Level::alarm;
   const bool about_one = !action.home.clim.empty();
-  log_.add(level, about_one ? action.home.str() : std::string(), action.sentence);
+  log_.add(level, action.what, about_one ? action.home.str() : std::string(), action.sentence);
 }
 
 void Daemon::act(const failover::Finished& /*action*/) {

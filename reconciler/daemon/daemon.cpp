@@ -46,6 +46,7 @@ std::vector<MacAddress> macs_of(const plan::ObservedLink& link, const std::vecto
 
 Daemon::Daemon(Options options)
     : options_(std::move(options)),
+      logging_(options_.clim),
       post_([this](std::function<void()> function) { boost::asio::post(loop_, std::move(function)); }),
       data_(options_.data_dir),
       disk_(post_),
@@ -53,7 +54,8 @@ Daemon::Daemon(Options options)
       generations_(loop_, files_, options_.data_dir, generations_events()),
       watchdog_(loop_),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP),
-      ending_(loop_) {}
+      ending_(loop_),
+      metrics_again_(loop_) {}
 
 Daemon::~Daemon() = default;
 
@@ -83,7 +85,7 @@ Result<void> Daemon::start() {
   saved_ = data_.read_records(damaged);
   contents_ = Contents(data_.read_mirrors(damaged));
   for (const auto& sentence : damaged) {
-    alarm("", sentence, "it counts as absent");
+    alarm(What::record_damaged, "", sentence, "it counts as absent");
   }
 
   auto work = KernelWork::open(options_.runtime_dir / "ledger.json", boot_id(options_), options_.state);
@@ -107,6 +109,7 @@ Result<void> Daemon::start() {
     return control.error();
   }
   control_ = std::move(*control);
+  serve_metrics();
   wait_for_signal();
   reconciler_->find([this](const Found& what) { found(what); });
   return {};
@@ -115,7 +118,7 @@ Result<void> Daemon::start() {
 // Refreshing (or removing) what is held comes before all else, even the configuration.
 void Daemon::found(const Found& what) {
   for (const auto& sentence : what.problems) {
-    alarm("", sentence, "what the kernel holds is taken for foreign");
+    alarm(What::ledger_damaged, "", sentence, "what the kernel holds is taken for foreign");
   }
   found_ = what.held;
   engine_->feed(failover::Started{saved_, what.held});
@@ -127,7 +130,7 @@ void Daemon::found(const Found& what) {
 void Daemon::first_configuration_read(FirstConfiguration&& first) {
   if (first.refused) {
     refused_tree_ = *first.refused;
-    alarm("", fmt::format("the state tree is refused: {}", *first.refused),
+    alarm(What::tree_refused, "", fmt::format("the state tree is refused: {}", *first.refused),
           first.state ? "going on with the last good one" : "there is no earlier one");
   }
   if (!first.state && found_.empty()) {
@@ -156,7 +159,8 @@ void Daemon::configure(const std::shared_ptr<const ClimState>& configuration) {
     keep_mirror(mirror);
   }
   if (auto opened = open_peers(*configuration); !opened) {
-    alarm("", fmt::format("no peer is heard: {}", opened.error().message), "reload when there is a key");
+    alarm(What::no_peers, "", fmt::format("no peer is heard: {}", opened.error().message),
+          "reload when there is a key");
   }
   if (peers_) {
     peers_->configure(*configuration);
@@ -182,7 +186,8 @@ void Daemon::configure(const std::shared_ptr<const ClimState>& configuration) {
   for (const auto& [name, link] : links_) {
     tell_link(name);
   }
-  log_.add(Level::info, "", fmt::format("generation {} is in use", configuration->generation.str()));
+  log_.add(Level::info, What::generation_in_use, "",
+           fmt::format("generation {} is in use", configuration->generation.str()));
 }
 
 void Daemon::adopt_found() {
@@ -238,7 +243,8 @@ void Daemon::reload(const TrialOptions& options, const Generations::Told& told) 
              [this, options, done](Result<ClimState>&& state) {
                if (!state) {
                  refused_tree_ = state.error().message;
-                 alarm("", fmt::format("the state tree is refused: {}", refused_tree_), "going on with what was");
+                 alarm(What::tree_refused, "", fmt::format("the state tree is refused: {}", refused_tree_),
+                       "going on with what was");
                  done(Error{ErrorCode::invalid, fmt::format("refused: {}", refused_tree_)});
                  return;
                }
@@ -256,8 +262,10 @@ Generations::Events Daemon::generations_events() {
   events.refusal = [this](const ClimState& state) { return engine_->engine().refusal(contents_.for_engine(state)); };
   events.applied = [this](const ClimState& state) { return applied(state); };
   events.problems = [this] { return reconciler_->all_problems(); };
-  events.alarm = [this](const std::string& sentence, const std::string& evidence) { alarm("", sentence, evidence); };
-  events.note = [this](const std::string& sentence) { log_.add(Level::notice, "", sentence); };
+  events.alarm = [this](What what, const std::string& sentence, const std::string& evidence) {
+    alarm(what, "", sentence, evidence);
+  };
+  events.note = [this](What what, const std::string& sentence) { log_.add(Level::notice, what, "", sentence); };
   events.refused = [this](const std::string& why) { refused_tree_ = why; };
   return events;
 }
@@ -297,14 +305,16 @@ Reconciler::Events Daemon::reconciler_events() {
   events.ran = [this] { generations_.progress(); };
   events.kernel_answers = [this](bool answers) {
     if (!answers) {
-      alarm("", "the kernel does not answer");
+      alarm(What::kernel_silent, "", "the kernel does not answer");
     }
     engine_->feed(failover::KernelAnswers{answers});
   };
   events.repaired = [this](const std::string& sentence, const std::string& evidence) {
-    log_.add(Level::notice, "", sentence, evidence);
+    log_.add(Level::notice, What::drift_repaired, "", sentence, evidence);
   };
-  events.trouble = [this](const std::string& subject, const std::string& sentence) { alarm(subject, sentence); };
+  events.trouble = [this](const std::string& subject, const std::string& sentence) {
+    alarm(What::problem, subject, sentence);
+  };
   events.before_run = [this] { engine_->catch_up(); };
   events.engine_ran = [this] { return engine_->last_run(); };
   return events;
@@ -332,9 +342,12 @@ Peers::Events Daemon::peer_events() {
   events.command = [this](const ClimName& from, const std::string& line, std::function<void(std::string)> answer) {
     operator_->handle_forwarded(from, line, std::move(answer));
   };
-  events.rejected = [this](const std::string& what) { alarm("", what, "another key, or a stranger on the LAN"); };
+  events.rejected = [this](const std::string& what) {
+    alarm(What::message_rejected, "", what, "another key, or a stranger on the LAN");
+  };
   events.channel = [this](const ClimName& peer, bool up) {
-    log_.add(Level::info, peer.str(), up ? "channel is up" : "channel is down");
+    log_.add(Level::info, up ? What::channel_up : What::channel_down, peer.str(),
+             up ? "channel is up" : "channel is down");
   };
   return events;
 }
@@ -348,6 +361,8 @@ void Daemon::kernel_changed(const kernel::Event& event) {
     seen.state.carrier = link.carrier && !changed->gone;
     seen.changed = std::chrono::steady_clock::now();
     tell_link(link.id.name);
+  } else if (std::holds_alternative<kernel::Overrun>(event)) {
+    ++overruns_;
   }
   reconciler_->kernel_changed(event);
 }
@@ -396,7 +411,7 @@ void Daemon::tell_link(const InterfaceName& name) {
 void Daemon::mirror_arrived(const InterfaceRef& home, const std::string& bytes) {
   auto interface = home_interface_from_json(bytes, fmt::format("mirror of {}", home.str()));
   if (!interface || interface->name != home) {
-    alarm(home.str(), "a mirror that arrived is refused",
+    alarm(What::mirror_refused, home.str(), "a mirror that arrived is refused",
           interface ? "it is about another interface" : interface.error().message);
     return;
   }
@@ -411,7 +426,8 @@ void Daemon::keep_mirror(const HomeFile& mirror) {
   disk_.write(data_.mirror_file(home, mirror.digest), mirror.bytes,
               [this, home, digest = mirror.digest](const Result<void>& written) {
                 if (!written) {
-                  alarm(home.str(), "its mirror could not be written", written.error().message);
+                  alarm(What::mirror_not_written, home.str(), "its mirror could not be written",
+                        written.error().message);
                 }
                 engine_->feed(failover::MirrorAvailable{home, digest});
               });
@@ -422,8 +438,8 @@ void Daemon::keep_mirror(const HomeFile& mirror) {
   }
 }
 
-void Daemon::alarm(const std::string& subject, const std::string& text, const std::string& evidence) {
-  log_.add(Level::alarm, subject, text, evidence);
+void Daemon::alarm(EventName what, const std::string& subject, const std::string& text, const std::string& evidence) {
+  log_.add(Level::alarm, what, subject, text, evidence);
 }
 
 // ------------------------------------------------------------------------------------------------------------- end
@@ -451,7 +467,8 @@ void Daemon::stop(failover::Stop::What what) {
   stopping_ = true;
   const bool machine = what == failover::Stop::What::machine;
   notify_stopping(machine ? "giving everything away" : "leaving everything in place");
-  log_.add(Level::info, "", machine ? "the machine shuts down" : "the daemon ends");
+  log_.add(Level::info, machine ? What::machine_shuts_down : What::daemon_ends, "",
+           machine ? "the machine shuts down" : "the daemon ends");
   engine_->feed(failover::Stop{what});
 }
 
@@ -474,6 +491,7 @@ void Daemon::end_when_idle() {
 void Daemon::end(int code) {
   exit_code_ = code;
   control_.reset();  // also removes the socket
+  metrics_.reset();
   loop_.stop();
 }
 

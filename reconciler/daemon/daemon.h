@@ -4,11 +4,13 @@
 //   daemon.cpp   start, configuration, events, end
 //   actions.cpp  what the engine wants done
 //   operator.cpp what cipctl asks for
+//   observe.cpp  what the metrics show
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,6 +26,8 @@
 #include "reconciler/daemon/generations.h"
 #include "reconciler/daemon/kernel_watch.h"
 #include "reconciler/daemon/lans.h"
+#include "reconciler/daemon/metrics.h"
+#include "reconciler/daemon/metrics_server.h"
 #include "reconciler/daemon/options.h"
 #include "reconciler/daemon/peers.h"
 #include "reconciler/daemon/reconciler.h"
@@ -70,7 +74,7 @@ class Daemon {
   void stop(failover::Stop::What what);
   void end_when_idle();
   void end(int code);
-  void alarm(const std::string& subject, const std::string& text, const std::string& evidence = {});
+  void alarm(EventName what, const std::string& subject, const std::string& text, const std::string& evidence = {});
 
   // actions.cpp
   void carry_out(const failover::Action& action);
@@ -88,12 +92,17 @@ class Daemon {
   void act(const failover::Reply& action);
   void act(const failover::Report& action);
   void act(const failover::Finished& action);
+  void count_failover(const failover::Persist& action);
   std::shared_ptr<const HomeFile> best_content(const InterfaceRef& home) const;
   std::map<InterfaceRef, Placement> possible_placements() const;
 
+  // observe.cpp
+  void serve_metrics();
+  Metrics metrics() const;
+
   Options options_;
   boost::asio::io_context loop_;
-  Logging logging_;
+  Logging logging_;  // before log_, which writes to it
   Post post_;
   EventLog log_;
   DataDirectory data_;
@@ -116,12 +125,17 @@ class Daemon {
   std::unique_ptr<KernelWatch> kernel_watch_;
   std::unique_ptr<TreeWatch> tree_watch_;
   std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<MetricsServer> metrics_;
   std::unique_ptr<Operator> operator_;
   Watchdog watchdog_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer ending_;
+  boost::asio::steady_timer metrics_again_;
   std::chrono::steady_clock::time_point give_up_;
   std::string refused_tree_;  // why the tree on disk is not in use; empty: it is
+  std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+  std::map<std::pair<InterfaceRef, std::string>, std::uint64_t> failovers_;  // by home interface and reason
+  std::uint64_t overruns_ = 0;                                               // of the kernel's events
   bool configured_ = false;
   bool stopping_ = false;
   bool finished_ = false;

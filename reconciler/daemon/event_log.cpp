@@ -1,9 +1,11 @@
 #include "reconciler/daemon/event_log.h"
 
+#include <algorithm>
 #include <fmt/chrono.h>
-#include <spdlog/spdlog.h>
 #include <utility>
 #include <vector>
+
+#include "reconciler/daemon/service.h"
 
 namespace cip::daemon {
 
@@ -25,7 +27,36 @@ std::string time_text(std::chrono::system_clock::time_point time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), rest);
 }
 
-EventLog::EventLog(std::size_t capacity) : capacity_(capacity) {}
+EventName::EventName(What what) {
+  for (const auto& [each, text] : whats) {
+    if (each == what) {
+      text_ = text;
+    }
+  }
+}
+
+std::vector<std::string_view> event_names() {
+  std::vector<std::string_view> names;
+  for (const auto& each : whats) {
+    names.push_back(each.second);
+  }
+  for (const auto& each : failover::happenings) {
+    names.push_back(each.second);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string line(const Event& event) {
+  return fmt::format("{}{}{}{}{}", event.subject, event.subject.empty() ? "" : ": ", event.text,
+                     event.evidence.empty() ? "" : "; ", event.evidence);
+}
+
+EventLog::EventLog(std::size_t capacity) : capacity_(capacity) {
+  for (const auto name : event_names()) {
+    by_name_[name] = 0;
+  }
+}
 
 bool EventLog::repeats(const std::string& subject, const std::string& text) {
   const auto now = std::chrono::steady_clock::now();
@@ -43,17 +74,15 @@ bool EventLog::repeats(const std::string& subject, const std::string& text) {
   return false;
 }
 
-void EventLog::add(Level level, std::string subject, std::string text, std::string evidence) {
+void EventLog::add(Level level, EventName what, std::string subject, std::string text, std::string evidence) {
   if (level == Level::alarm && repeats(subject, text)) {
     return;
   }
-  const auto log_level = level == Level::info     ? spdlog::level::info
-                         : level == Level::notice ? spdlog::level::warn
-                                                  : spdlog::level::err;
-  spdlog::log(log_level, "{}{}{}{}{}", subject, subject.empty() ? "" : ": ", text, evidence.empty() ? "" : "; ",
-              evidence);
-  events_.push_back({++last_number_, std::chrono::system_clock::now(), level, std::move(subject), std::move(text),
+  ++by_name_[what.str()];
+  ++by_level_.at(static_cast<std::size_t>(level));
+  events_.push_back({++last_number_, std::chrono::system_clock::now(), level, what, std::move(subject), std::move(text),
                      std::move(evidence)});
+  log_event(events_.back());
   if (events_.size() > capacity_) {
     events_.pop_front();
   }

@@ -68,7 +68,7 @@ void Generations::reload(Configuration candidate, const TrialOptions& options, c
   }
   if (const auto refused = events_.refusal(*candidate)) {
     events_.refused(*refused);
-    events_.alarm(fmt::format("the state tree is refused: {}", *refused), "going on with what was");
+    events_.alarm(What::tree_refused, fmt::format("the state tree is refused: {}", *refused), "going on with what was");
     told(Error{ErrorCode::invalid, "refused: " + *refused});
     return;
   }
@@ -116,7 +116,8 @@ void Generations::write_unproven(const Configuration& kept, const Configuration&
 void Generations::prepared(const Result<void>& written) {
   if (!written) {
     const auto& why = written.error().message;
-    events_.alarm("what may stay could not be kept on disk: a cipd that dies now uses the new generation", why);
+    events_.alarm(What::generation_not_kept,
+                  "what may stay could not be kept on disk: a cipd that dies now uses the new generation", why);
     if (options_.confirm_within) {
       // It was asked for to be able to go back, whatever happens.
       if (fresh_) {
@@ -173,7 +174,8 @@ void Generations::applied() {
 }
 
 void Generations::wait_for_confirmation() {
-  events_.note(fmt::format("generation {} goes back to {} in {} s unless it is confirmed", short_name(*current_),
+  events_.note(What::generation_unconfirmed,
+               fmt::format("generation {} goes back to {} in {} s unless it is confirmed", short_name(*current_),
                            short_name(*previous_), options_.confirm_within->count()));
   timers_->limit.expires_at(until_);
   timers_->limit.async_wait([this](boost::system::error_code error) {
@@ -201,7 +203,7 @@ void Generations::write_kept(const Told& told) {
       },
       [this, told](const Result<void>& written) {
         if (!written) {
-          events_.alarm("the last good tree could not be kept", written.error().message);
+          events_.alarm(What::generation_not_kept, "the last good tree could not be kept", written.error().message);
         }
         if (told) {
           told(written ? Result<TrialOutcome>(outcome()) : Result<TrialOutcome>(written.error()));
@@ -215,7 +217,7 @@ void Generations::go_back(const std::string& why, const Told& told) {
   if (const auto refused = events_.refusal(*previous_)) {
     const auto sentence = fmt::format("generation {} stays, as {} cannot come back: {}", short_name(*current_),
                                       short_name(*previous_), *refused);
-    events_.alarm(sentence, why);
+    events_.alarm(What::generation_stays, sentence, why);
     keep();
     answer(Error{ErrorCode::invalid, fmt::format("{} ({})", sentence, why)});
     if (told) {
@@ -228,12 +230,13 @@ void Generations::go_back(const std::string& why, const Told& told) {
   const auto sentence =
       fmt::format("generation {} is undone, {} is in use again", short_name(*failed), short_name(*current_));
   events_.refused(why);
-  events_.alarm(sentence, why);
+  events_.alarm(What::generation_undone, sentence, why);
   events_.use(current_);
   answer(Error{ErrorCode::invalid, fmt::format("{}: {}", sentence, why)});
   write_unproven(current_, failed, why, [this, told](const Result<void>& written) {
     if (!written) {
-      events_.alarm("which generation may stay could not be written", written.error().message);
+      events_.alarm(What::generation_not_kept, "which generation may stay could not be written",
+                    written.error().message);
     }
     if (told) {
       told(written ? Result<TrialOutcome>(outcome()) : Result<TrialOutcome>(written.error()));
@@ -246,7 +249,7 @@ void Generations::confirm(const Told& told) {
     told(Error{ErrorCode::invalid, "no generation waits to be confirmed"});
     return;
   }
-  events_.note(fmt::format("generation {} is confirmed", short_name(*current_)));
+  events_.note(What::generation_confirmed, fmt::format("generation {} is confirmed", short_name(*current_)));
   keep(told);
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "reconciler/daemon/event_log.h"
 #include "reconciler/daemon/worker.h"
 #include "state/tree.h"
 
@@ -45,8 +46,8 @@ class Generations {
     // Whether all of this one that is to be in this kernel is there, or is known to be impossible.
     std::function<bool(const ClimState&)> applied;
     std::function<std::vector<std::string>()> problems;  // what cannot be done now, each with its subject
-    std::function<void(const std::string& sentence, const std::string& evidence)> alarm;
-    std::function<void(const std::string& sentence)> note;
+    std::function<void(What what, const std::string& sentence, const std::string& evidence)> alarm;
+    std::function<void(What what, const std::string& sentence)> note;
     std::function<void(const std::string& why)> refused;  // the tree on disk is not in use; empty: it is
   };
   using Told = std::function<void(const Result<TrialOutcome>&)>;

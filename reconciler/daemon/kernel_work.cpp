@@ -70,6 +70,7 @@ class Tally {
     if (result.error == ECANCELED || (is_removal(operation.action) && is_gone(result.error))) {
       return;
     }
+    ++outcome.not_done;
     auto text = fmt::format("{}: {}", plan::describe(operation), result.text);
     if (const auto hint = plan::hint(operation.action, result.error); !hint.empty()) {
       text += fmt::format("; {}", hint);

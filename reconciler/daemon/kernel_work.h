@@ -36,6 +36,7 @@ struct Outcome {
   bool interrupted = false;
   std::optional<std::string> failure;         // the kernel could not be read: nothing was done
   std::size_t done = 0;                       // operations that the kernel acknowledged
+  std::size_t not_done = 0;                   // operations that it refused
   std::vector<std::string> repaired;          // what they were, the first few
   std::map<InterfaceRef, HomeOutcome> homes;  // of every home interface that is wanted
   // What did not go, and whose it was (empty: nobody knows).

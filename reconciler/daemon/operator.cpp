@@ -17,9 +17,9 @@ using nlohmann::json;
 namespace {
 
 json to_json(const Event& event) {
-  return {{"number", event.number},     {"time", time_text(event.time)},
-          {"level", name(event.level)}, {"subject", event.subject},
-          {"text", event.text},         {"evidence", event.evidence}};
+  return {{"number", event.number},    {"time", time_text(event.time)}, {"level", name(event.level)},
+          {"event", event.name.str()}, {"subject", event.subject},      {"text", event.text},
+          {"evidence", event.evidence}};
 }
 
 json outcome(const std::string& interface, bool done, const std::string& sentence) {
@@ -116,7 +116,7 @@ void Operator::handle(const Request& request, const Asking& asker) {
     case Command::rollback:
       return roll_back(asker);
     case Command::resume:
-      daemon_.log_.add(Level::info, "", "an operator has repairs resumed");
+      daemon_.log_.add(Level::info, What::repairs_resumed, "", "an operator has repairs resumed");
       daemon_.reconciler_->resume_repairs();
       return asker->answer(json::object());
     case Command::shutdown:
@@ -136,7 +136,8 @@ void Operator::handle_forwarded(const ClimName& from, const std::string& line,
     asker->refuse({ErrorCode::invalid, fmt::format("{} is not done for another CLIM", name(request->command))});
     return;
   }
-  daemon_.log_.add(Level::info, from.str(), fmt::format("asks for {} {}", name(request->command), request->target));
+  daemon_.log_.add(Level::info, What::peer_asks, from.str(),
+                   fmt::format("asks for {} {}", name(request->command), request->target));
   switch_over(*request, asker, true);
 }
 

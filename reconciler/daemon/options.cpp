@@ -32,6 +32,8 @@ po::options_description shown_options() {
       "runtime-dir", po::value<std::string>()->value_name("DIR"), "control socket and ledger (/run/cip)")(
       "data-dir", po::value<std::string>()->value_name("DIR"), "records, mirrors, last good tree (/var/lib/cip)")(
       "key", po::value<std::string>()->value_name("FILE"), "the cluster key (/etc/cip/cluster.key)")(
+      "metrics", po::value<std::string>()->value_name("ADDRESS"),
+      "serve metrics for Prometheus: a Unix socket (/run/cip/metrics.sock), 127.0.0.1:PORT or [::1]:PORT")(
       "no-watch", "read a new state tree only when asked to (cipctl reload, SIGHUP)")("once", "apply and end")(
       "dry-run", "print the plan and end")("help", "this text")("version", "the version");
   return options;
@@ -66,6 +68,13 @@ Result<Options> options_of(const po::variables_map& given) {
   }
   if (!text("boot-id-file").empty()) {
     options.boot_id_file = text("boot-id-file");
+  }
+  if (given.count("metrics") != 0) {
+    auto address = parse_metrics_address(text("metrics"));
+    if (!address) {
+      return misuse("--metrics: " + address.error().message);
+    }
+    options.metrics = std::move(*address);
   }
   options.watch = given.count("no-watch") == 0;
   if (given.count("once") != 0) {

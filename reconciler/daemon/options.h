@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "reconciler/daemon/metrics_address.h"
 #include "state/names.h"
 #include "state/result.h"
 
@@ -24,6 +25,7 @@ struct Options {
   std::filesystem::path key = "/etc/cip/cluster.key";
   // Its content is a part of what this boot is known by: a test boots a CLIM by changing it.
   std::optional<std::filesystem::path> boot_id_file;
+  std::optional<MetricsAddress> metrics;  // where they are served
   Mode mode = Mode::daemon;
 };
 

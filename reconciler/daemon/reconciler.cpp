@@ -226,6 +226,7 @@ void Reconciler::run() {
 void Reconciler::finished(const Outcome& outcome, const Decisions& waited) {
   running_ = false;
   last_run_ = Clock::now();
+  count(outcome);
   waits_for_event_ = outcome.waiting || outcome.failed;
   kernel_answers(!outcome.failure);
   if (!outcome.failure && !outcome.interrupted) {
@@ -247,6 +248,14 @@ void Reconciler::finished(const Outcome& outcome, const Decisions& waited) {
              (outcome.done == 0 || outcome.failed);
   follow_up(outcome);
   events_.ran();
+}
+
+void Reconciler::count(const Outcome& outcome) {
+  ++(outcome.interrupted ? counters_.interrupted : outcome.failed ? counters_.failed : counters_.done);
+  counters_.operations_done += outcome.done;
+  counters_.operations_failed += outcome.not_done;
+  counters_.repaired += run_decided_ ? 0 : outcome.done;
+  counters_.durations.add(last_run_ - run_began_);
 }
 
 void Reconciler::answer(const Outcome& outcome, const Decisions& waited) {

@@ -19,6 +19,7 @@
 
 #include "reconciler/daemon/desired_state.h"
 #include "reconciler/daemon/kernel_work.h"
+#include "reconciler/daemon/run_counters.h"
 #include "reconciler/daemon/worker.h"
 #include "reconciler/failover/event.h"
 #include "reconciler/kernel/events.h"
@@ -88,6 +89,8 @@ class Reconciler {
   bool settled() const { return settled_; }
   const std::map<InterfaceRef, Placement>& placements() const { return wanted_.placements; }
 
+  const RunCounters& counters() const { return counters_; }
+
   // Nothing runs and nothing is to be done now.
   bool idle() const;
 
@@ -107,6 +110,7 @@ class Reconciler {
   void run();
   void finished(const Outcome& outcome, const Decisions& waited);
   void answer(const Outcome& outcome, const Decisions& waited);
+  void count(const Outcome& outcome);
   void remember_problems(const Outcome& outcome);
   void follow_up(const Outcome& outcome);
   void keep_held(const std::map<InterfaceRef, Placement>& contents, const std::set<InterfaceRef>& held);
@@ -136,6 +140,7 @@ class Reconciler {
   std::chrono::milliseconds backoff_{0};
   Clock::time_point repairs_since_;
   unsigned repairs_ = 0;
+  RunCounters counters_;
 
   std::map<InterfaceRef, std::chrono::seconds> refreshes_;  // to be sent to the worker together
 

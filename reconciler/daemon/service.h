@@ -5,21 +5,29 @@
 #include <memory>
 #include <string>
 
+#include "state/names.h"
+
 namespace boost::asio {
 class io_context;
 }
 
 namespace cip::daemon {
 
+struct Event;
+
 // Log lines are written by a thread of their own; when it cannot keep up, the oldest lines are lost: a log that hangs
-// must not hold up the engine (docs/peers.md). With a journal on standard error, lines carry its priority and no time.
+// must not hold up the engine (docs/peers.md). Where standard error is the journal, it gets them with their fields
+// (docs/operations.md, Events), else they are lines on standard error.
 class Logging {
  public:
-  Logging();
+  explicit Logging(const ClimName& clim);
   ~Logging();  // writes what is left
   Logging(const Logging&) = delete;
   Logging& operator=(const Logging&) = delete;
 };
+
+// To the log, with its fields if that is the journal.
+void log_event(const Event& event);
 
 void notify_ready(const std::string& status);
 void notify_reloading();

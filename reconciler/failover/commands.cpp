@@ -71,7 +71,7 @@ void Engine::State::switch_here(CommandId id, Home& home, bool force) {
                     home.probe && home.probe->answered ? "they answer" : "no third host was heard"));
   }
   home.forced = true;
-  report(Severity::warning, home,
+  report(Severity::warning, Happening::took_by_operator, home,
          fmt::format("taken from {} by an operator{}", home.peer.str(), force ? ", by force" : ""));
   change(home, Record{own_, next(home.saved.record.epoch), Reason::command, false});
   reply(id, Reply::Outcome::done, fmt::format("taken from {}", home.peer.str()));

@@ -76,8 +76,8 @@ Home* Engine::State::find(const InterfaceRef& home) {
   return found == homes_.end() ? nullptr : &found->second;
 }
 
-void Engine::State::report(Severity severity, const Home& home, std::string sentence) {
-  act(Report{severity, home.config.home, std::move(sentence)});
+void Engine::State::report(Severity severity, Happening what, const Home& home, std::string sentence) {
+  act(Report{severity, what, home.config.home, std::move(sentence)});
 }
 
 // --------------------------------------------------------------------------------- row: daemon starts
@@ -207,6 +207,7 @@ void Engine::State::pair_up() {
 void Engine::State::notice_pause() {
   if (!started_ || !guards_.reread || now_ - last_run_ <= times_.dead) return;
   act(Report{Severity::warning,
+             Happening::paused,
              {},
              fmt::format("did not run for {} ms; listening and reading the kernel again",
                          std::chrono::duration_cast<std::chrono::milliseconds>(now_ - last_run_).count())});
@@ -314,7 +315,7 @@ void Engine::State::absorb(const ProbeAnswer& event) {
   Probe& probe = *home->probe;
   if (!macs.empty() && std::find(macs.begin(), macs.end(), event.mac) == macs.end()) {
     if (!probe.stranger) {
-      report(Severity::alarm, *home,
+      report(Severity::alarm, Happening::stranger_answers, *home,
              fmt::format("{}, which is no address of {}, answers for it", event.mac.str(), home->peer.str()));
     }
     probe.stranger = true;
@@ -345,18 +346,19 @@ void Engine::State::absorb(const ApplyResult& event) {
   if (event.applied == Applied::nothing) {  // row: no address can be added (F6)
     home->failed = true;
     home->retry_at = now_ + times_.retry;
-    report(Severity::alarm, *home,
+    report(Severity::alarm, Happening::apply_failed, *home,
            fmt::format("no address could be added on {}: {}", home->interface.str(), event.detail));
     return;
   }
   home->kernel = Kernel::present;
   home->lifetime = home->applying;
   if (event.applied == Applied::partial) {
-    report(Severity::alarm, *home, fmt::format("not complete on {}: {}", home->interface.str(), event.detail));
+    report(Severity::alarm, Happening::apply_incomplete, *home,
+           fmt::format("not complete on {}: {}", home->interface.str(), event.detail));
   }
   if (!added) return;
   using std::chrono::milliseconds;
-  report(Severity::info, *home, fmt::format("is on {}", home->interface.str()));
+  report(Severity::info, Happening::resources_here, *home, fmt::format("is on {}", home->interface.str()));
   home->announce_at = {now_, now_ + milliseconds{1000}, now_ + milliseconds{3000}};
   if (paired(*home)) {
     home->reset_at = {now_, now_ + milliseconds{600}, now_ + milliseconds{1200}, now_ + milliseconds{2400}};
@@ -377,7 +379,8 @@ void Engine::State::absorb(const RemoveResult& event) {
     home->kernel = Kernel::absent;
     return;
   }
-  report(Severity::alarm, *home, fmt::format("could not be removed from {}: {}", home->interface.str(), event.detail));
+  report(Severity::alarm, Happening::removal_failed, *home,
+         fmt::format("could not be removed from {}: {}", home->interface.str(), event.detail));
   home->remove_again_at = now_ + std::chrono::seconds{1};
 }
 
@@ -385,7 +388,9 @@ void Engine::State::absorb(const Persisted& event) {
   disk_late_ = !event.ok;
   Home* const home = find(event.home);
   if (home == nullptr) return;
-  if (!event.ok) report(Severity::alarm, *home, fmt::format("its record could not be written: {}", event.detail));
+  if (!event.ok)
+    report(Severity::alarm, Happening::disk_failed, *home,
+           fmt::format("its record could not be written: {}", event.detail));
   if (home->pending && home->pending->write == event.write) come_into_effect(*home);
 }
 
@@ -427,9 +432,10 @@ void Engine::State::watch_peers() {
   for (auto& [name, peer] : peers_) {
     const bool silent = due(std::max(listening_since_, peer.heard.value_or(listening_since_)) + times_.dead);
     const bool is_heard = peer.heard && *peer.heard >= listening_since_ && !silent;
-    if (is_heard && peer.silent) act(Report{Severity::info, {}, fmt::format("{} is heard", name.str())});
+    if (is_heard && peer.silent)
+      act(Report{Severity::info, Happening::peer_heard, {}, fmt::format("{} is heard", name.str())});
     if (silent && !peer.silent) {
-      act(Report{Severity::warning, {}, fmt::format("{} is silent on all paths", name.str())});
+      act(Report{Severity::warning, Happening::peer_silent, {}, fmt::format("{} is silent on all paths", name.str())});
     }
     if (is_heard || silent) peer.silent = silent;
   }
@@ -448,7 +454,7 @@ void Engine::State::watch_lan(Home& home) {
   const Time since = std::max({listening_since_, link->second.settled, home.data_heard.value_or(listening_since_)});
   const bool silent = due(since + std::chrono::seconds{3});
   if (silent && !home.data_reported) {
-    report(Severity::warning, home,
+    report(Severity::warning, Happening::data_lan_silent, home,
            fmt::format("{} is heard, but not on the data LAN of {}", home.peer.str(), home.interface.str()));
   }
   home.data_reported = silent;

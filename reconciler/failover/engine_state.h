@@ -257,7 +257,7 @@ class Engine::State {
 
   Home* find(const InterfaceRef& home);
   void act(Action action) { actions_.push_back(std::move(action)); }
-  void report(Severity severity, const Home& home, std::string sentence);
+  void report(Severity severity, Happening what, const Home& home, std::string sentence);
 
   ClimName own_;
   Guards guards_;

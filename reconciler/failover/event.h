@@ -1,12 +1,15 @@
 // What the engine is told (events) and what it wants done (actions). Both are plain values.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -231,9 +234,53 @@ struct Reply {
 enum class Severity : std::uint8_t { info, warning, alarm };
 std::string_view name(Severity severity);
 
+// What a Report is about. Tools wait for these names: none is ever changed (docs/operations.md, Events).
+enum class Happening : std::uint8_t {
+  peer_heard,
+  peer_silent,
+  data_lan_silent,
+  paused,
+  owner_changed,
+  stopped,
+  resources_here,
+  resources_leave,
+  gave,
+  took,
+  took_by_operator,
+  probe_not_passed,
+  stranger_answers,
+  apply_failed,
+  apply_incomplete,
+  removal_failed,
+  disk_failed,
+  disk_late,
+};
+inline constexpr std::array<std::pair<Happening, std::string_view>, 18> happenings{{
+    {Happening::peer_heard, "peer-heard"},
+    {Happening::peer_silent, "peer-silent"},
+    {Happening::data_lan_silent, "data-lan-silent"},
+    {Happening::paused, "paused"},
+    {Happening::owner_changed, "owner-changed"},
+    {Happening::stopped, "stopped"},
+    {Happening::resources_here, "resources-here"},
+    {Happening::resources_leave, "resources-leave"},
+    {Happening::gave, "gave"},
+    {Happening::took, "took"},
+    {Happening::took_by_operator, "took-by-operator"},
+    {Happening::probe_not_passed, "probe-not-passed"},
+    {Happening::stranger_answers, "stranger-answers"},
+    {Happening::apply_failed, "apply-failed"},
+    {Happening::apply_incomplete, "apply-incomplete"},
+    {Happening::removal_failed, "removal-failed"},
+    {Happening::disk_failed, "disk-failed"},
+    {Happening::disk_late, "disk-late"},
+}};
+std::string_view name(Happening happening);
+
 // One line for `cipctl events` and the log: what happened or was decided, with the evidence.
 struct Report {
   Severity severity = Severity::info;
+  Happening what{};
   InterfaceRef home;  // empty: not about one
   std::string sentence;
 };

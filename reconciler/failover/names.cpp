@@ -32,6 +32,13 @@ std::string_view name(Severity severity) {
   return "unknown";
 }
 
+std::string_view name(Happening happening) {
+  for (const auto& [each, text] : happenings) {
+    if (each == happening) return text;
+  }
+  return "unknown";
+}
+
 std::string_view name(InterfaceState state) {
   switch (state) {
     case InterfaceState::up:

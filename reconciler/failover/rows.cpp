@@ -44,14 +44,16 @@ void Engine::State::come_into_effect(Home& home) {
   // Given away: the other side may take `dead` to write it down. It is not out before it had time to add it, too.
   if (before.record.owner == own_ && record.owner != own_) home.serving_heard = now_ + times_.dead;
   if (record.owner == before.record.owner && record.stopped == before.record.stopped) return;
-  report(Severity::info, home,
+  report(Severity::info, record.stopped ? Happening::stopped : Happening::owner_changed, home,
          fmt::format("{} {} it, epoch {} ({})", record.owner.str(),
                      record.stopped ? "keeps and does not serve" : "owns", number(record.epoch), name(record.reason)));
 }
 
 bool Engine::State::disk_is_late(Home& home) {
   if (!home.pending || !due(home.pending->give_up)) return false;
-  if (!disk_late_) report(Severity::alarm, home, "the disk takes too long to write the record; going on without it");
+  if (!disk_late_)
+    report(Severity::alarm, Happening::disk_late, home,
+           "the disk takes too long to write the record; going on without it");
   disk_late_ = true;
   come_into_effect(home);
   return true;
@@ -158,7 +160,8 @@ bool Engine::State::gives(Home& home) {
   const bool removed = home.kernel == Kernel::absent || !guards_.removal_first;
   if (!removed || home.pending || !should_give(home)) return false;
   if (!home.giving) {
-    report(Severity::warning, home, fmt::format("goes to {}: {}", home.peer.str(), sentence(obstacle(home))));
+    report(Severity::warning, Happening::gave, home,
+           fmt::format("goes to {}: {}", home.peer.str(), sentence(obstacle(home))));
   }
   change(home,
          Record{home.peer, next(home.saved.record.epoch), home.giving ? Reason::command : Reason::failure, false});
@@ -179,7 +182,8 @@ bool Engine::State::leaves(Home& home) {
   if (!holds(home) || !must_leave(home)) return false;
   const bool visitor_is_here = home.at_home && home.beside != nullptr && home.beside->kernel != Kernel::absent;
   if (visitor_is_here && guards_.beside_home) return false;
-  report(Severity::info, home, fmt::format("leaves {}: {}", home.interface.str(), reason_to_leave(home)));
+  report(Severity::info, Happening::resources_leave, home,
+         fmt::format("leaves {}: {}", home.interface.str(), reason_to_leave(home)));
   remove(home);
   return true;
 }
@@ -210,7 +214,7 @@ bool Engine::State::takes(Home& home) {
   if (!out(home) || obstacle_to_add(home) != Obstacle::none || home.kernel != Kernel::absent) return false;
   if (heard(home) && !(home.able_since && due(*home.able_since + times_.dead))) return false;
   if (!probe_passed(home)) return false;
-  report(Severity::warning, home,
+  report(Severity::warning, Happening::took, home,
          fmt::format("taken from {}: out, and its addresses are not on the LAN", home.peer.str()));
   change(home, Record{own_, next(home.saved.record.epoch), Reason::failure, false});
   return true;
@@ -275,7 +279,8 @@ void Engine::State::ask_lan(Home& home) {
   probe.alarmed = true;
   const std::string found = probe.answered && probe.by ? fmt::format("{} still answers for it", probe.by->str())
                                                        : std::string{"no third host is heard on the LAN"};
-  report(Severity::alarm, home, fmt::format("{} is out, but {}; nothing moves", home.peer.str(), found));
+  report(Severity::alarm, Happening::probe_not_passed, home,
+         fmt::format("{} is out, but {}; nothing moves", home.peer.str(), found));
 }
 
 void Engine::State::refresh(Home& home) {
