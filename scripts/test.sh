@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is needed, builds with sanitizers, runs all tests. Needs root: the lab makes network namespaces.
 #   scripts/test.sh           everything, under 15 minutes on 2 cores
-#   scripts/test.sh --long    the same with 100 times as many simulated schedules
+#   scripts/test.sh --long    the same with 100 times as many simulated schedules, and the packages on a new Debian
 #   scripts/test.sh -R REGEX  only the tests whose name matches (any ctest option)
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,6 +12,7 @@ fi
 if [ "${1-}" = --long ]; then
   shift
   export CIP_SCHEDULES=100000
+  export CIP_DEBOOTSTRAP=1
 fi
 scripts/install-packages.sh test
 cmake --preset test
