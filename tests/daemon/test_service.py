@@ -242,7 +242,7 @@ def test_who_may_use_the_control_socket(machine):
         # Metrics are for everybody.
         assert stat.S_IMODE(os.stat("/run/cip/metrics.sock").st_mode) == 0o666
         shutil.copy(exposition.__file__, programs)
-        seen = run(*as_user(["--clear-groups"]), "python3", programs / "exposition.py", "/run/cip/metrics.sock")
+        seen = run(*as_user(["--clear-groups"]), "/usr/bin/python3", programs / "exposition.py", "/run/cip/metrics.sock")
         assert "cip_build_info" in seen.stdout
 
 

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -150,8 +151,11 @@ class Machine:
                 self.container.wait()
 
     def written(self):
-        """Everything on the disk that is not as it was when the machine was made."""
-        return {str(path.relative_to(self.upper)) for path in self.upper.rglob("*")}
+        """Everything on the disk that is not as it was when the machine was made, but for what is gone."""
+        def is_gone(path):  # overlayfs keeps a character device 0:0 in its place
+            status = path.lstat()
+            return stat.S_ISCHR(status.st_mode) and status.st_rdev == 0
+        return {str(path.relative_to(self.upper)) for path in self.upper.rglob("*") if not is_gone(path)}
 
 
 def version_of(package):
