@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fuzzes the compiler and the imports with libFuzzer, from the corpus of the tests and, for imports, smaller seeds. What
-# is found is written to the current directory (crash-*, timeout-*); mend it, and put the input into tests/fuzz/found.
+# Fuzzes the compiler, the imports, the readers of the state tree and those of netlink with libFuzzer, from the corpus of
+# the tests, compiled trees and smaller seeds. What is found is written to the current directory (crash-*, timeout-*); mend it, and put the input into tests/fuzz/found.
 #   scripts/fuzz.sh [SECONDS]  for each target; 60 by default
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,7 +9,7 @@ if [ "$(id -u)" -eq 0 ]; then
   scripts/install-packages.sh fuzz
 fi
 cmake --preset fuzz --log-level=WARNING
-cmake --build --preset fuzz --target fuzz_compile fuzz_import
+cmake --build --preset fuzz --target fuzz_compile fuzz_import fuzz_state fuzz_netlink cipc
 run() {
   target=$1
   shift
@@ -20,3 +20,15 @@ run() {
 }
 run compile tests/corpus/valid tests/corpus/invalid stdlib/std tests/fuzz/found
 run import tests/corpus/import tests/fuzz/seeds/import tests/fuzz/found
+trees=build/fuzz/trees
+mkdir -p $trees/files
+for specification in examples/pair/pair.cip tests/uml/specifications/links.cip tests/unit/output/graph/kinds.cip; do
+  build/fuzz/bin/cipc build "$specification" -o "$trees/$(basename "$specification" .cip)"
+done
+number=0
+find $trees -name '*.json' -not -name source-map.json -not -path "$trees/files/*" | while read -r file; do
+  number=$((number + 1))
+  cp "$file" "$trees/files/$number.json"
+done
+run state $trees/files tests/fuzz/found
+run netlink tests/fuzz/seeds/netlink tests/fuzz/found

@@ -382,6 +382,8 @@ class Reader {
     at_ += static_cast<std::size_t>(end - begin);
     if (error != std::errc() || !(sees(',') || sees('\n'))) {
       fail("must be a whole number up to " + std::to_string(std::numeric_limits<T>::max()));
+    } else if (*begin == '0' && end - begin > 1) {
+      refuse_spelling();
     }
   }
   void decode(std::chrono::milliseconds& value) {

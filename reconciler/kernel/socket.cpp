@@ -119,6 +119,8 @@ plan::OperationResult read_error(const nlmsghdr* message) {
   const auto* code = header_of<int>(message);
   if (code == nullptr) return {EPROTO, "the kernel's answer is too short"};
   if (*code == 0) return {};
+  constexpr int last_errno = 4095;  // MAX_ERRNO
+  if (*code > 0 || *code < -last_errno) return {EPROTO, "the kernel's answer is no error number"};
   // Behind the code: for an error the header of the request (NETLINK_CAP_ACK: no more of it), for a dump nothing.
   const std::size_t fixed = message->nlmsg_type == NLMSG_ERROR ? sizeof(nlmsgerr) : sizeof(int);
   Attributes<NLMSGERR_ATTR_MAX> attributes;
