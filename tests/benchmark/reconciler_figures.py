@@ -303,7 +303,7 @@ class Figures:
             there.append((come() - begin) * 1000)
             self.settled()
         self.show(f"one route changed among {count}: cipctl reload", [
-            ("until cipctl ends: the tree has been read", asked, ""),
+            ("until cipctl ends: it is applied, and on disk", asked, ""),
             ("until the kernel has the route", there, "150 ms"),
         ], forget=False)
         self.show(f"memory of a daemon with {count} IPv4 routes (resident)", [
