@@ -13,7 +13,17 @@ namespace fs = std::filesystem;
 // One file of the tree, read through `root` so that a tree replaced meanwhile is not mixed with this one.
 class TreeReader {
  public:
-  TreeReader(Directory root, fs::path shown) : root_(std::move(root)), shown_(std::move(shown)) {}
+  TreeReader(Directory root, fs::path shown, const ClimState* known) : root_(std::move(root)), shown_(std::move(shown)) {
+    if (known == nullptr) {
+      return;
+    }
+    for (const auto& [name, file] : known->home) {
+      known_.emplace(std::pair(file.interface->name, file.digest), file.interface);
+    }
+    for (const auto& [home, file] : known->mirrors) {
+      known_.emplace(std::pair(home, file.digest), file.interface);
+    }
+  }
 
   Result<std::string> bytes(const std::string& path) const { return read_file(root_, path, shown_ / path); }
 
@@ -33,6 +43,9 @@ class TreeReader {
     if (!content) {
       return content.error();
     }
+    if (const auto known = known_.find({name, digest}); known != known_.end()) {
+      return HomeFile{known->second, digest};
+    }
     auto interface = home_interface_from_json(*content, (shown_ / path).string());
     if (!interface) {
       return interface.error();
@@ -41,12 +54,13 @@ class TreeReader {
       return Error{ErrorCode::invalid,
                    (shown_ / path).string() + ": is about " + interface->name.str() + ", not " + name.str()};
     }
-    return HomeFile{std::move(*interface), std::move(*content), digest};
+    return HomeFile{std::make_shared<const HomeInterface>(std::move(*interface)), digest};
   }
 
  private:
   Directory root_;
   fs::path shown_;
+  std::map<std::pair<InterfaceRef, Digest>, std::shared_ptr<const HomeInterface>> known_;
 };
 
 Result<Digest> clim_digest(const Manifest& manifest, const ClimName& clim, const fs::path& dir) {
@@ -98,10 +112,10 @@ Error refuse_reference(const std::string& message) {
 Result<void> check_parts(const ClimState& state) {
   std::map<InterfaceName, InterfaceName> bond_of;
   for (const auto& [name, file] : state.home) {
-    if (!file.interface.bond) {
+    if (!file.interface->bond) {
       continue;
     }
-    for (const auto& slave : file.interface.bond->slaves) {
+    for (const auto& slave : file.interface->bond->slaves) {
       const auto [other, first] = bond_of.emplace(slave.name, name);
       if (!first) {
         return refuse_reference(slave.name.str() + " is a slave of " + other->second.str() + " and of " + name.str());
@@ -113,13 +127,13 @@ Result<void> check_parts(const ClimState& state) {
     }
   }
   for (const auto& [name, file] : state.home) {
-    if (!file.interface.vlan) {
+    if (!file.interface->vlan) {
       continue;
     }
-    const auto& link = file.interface.vlan->link;
+    const auto& link = file.interface->vlan->link;
     const auto found = state.home.find(link);
-    if (found == state.home.end() || (found->second.interface.kind != InterfaceKind::physical &&
-                                      found->second.interface.kind != InterfaceKind::bond)) {
+    if (found == state.home.end() || (found->second.interface->kind != InterfaceKind::physical &&
+                                      found->second.interface->kind != InterfaceKind::bond)) {
       return refuse_reference("link " + link.str() + " of " + name.str() + " is no physical interface or bond here");
     }
   }
@@ -133,9 +147,9 @@ Result<void> check_references(const ClimState& state) {
     peers.insert(peer.name);
   }
   for (const auto& [name, file] : state.home) {
-    const auto& failover = file.interface.failover;
+    const auto& failover = file.interface->failover;
     if (failover && (failover->clim == state.clim.name || peers.count(failover->clim) == 0)) {
-      return refuse_reference(file.interface.name.str() + " fails over to " + failover->str() +
+      return refuse_reference(file.interface->name.str() + " fails over to " + failover->str() +
                               ", which is not on a peer");
     }
   }
@@ -147,7 +161,7 @@ Result<void> check_references(const ClimState& state) {
     if (peers.count(entry.home.clim) == 0) {
       return refuse_reference("mirror of " + entry.home.str() + " comes from a CLIM that is no peer");
     }
-    if (state.mirrors.at(entry.home).interface.failover != InterfaceRef{state.clim.name, entry.here}) {
+    if (state.mirrors.at(entry.home).interface->failover != InterfaceRef{state.clim.name, entry.here}) {
       return refuse_reference("mirror of " + entry.home.str() + " does not fail over to " + entry.here.str());
     }
   }
@@ -204,7 +218,7 @@ Digest generation_digest(const std::vector<Manifest::Entry>& clims) {
   return Digest::of(text);
 }
 
-Result<ClimState> read_clim_state(const fs::path& dir, const ClimName& clim) {
+Result<ClimState> read_clim_state(const fs::path& dir, const ClimName& clim, const ClimState* known) {
   if (!is_clim_name(clim.str())) {
     return Error{ErrorCode::invalid, "`" + clim.str() + "` cannot be the name of a CLIM"};
   }
@@ -212,7 +226,7 @@ Result<ClimState> read_clim_state(const fs::path& dir, const ClimName& clim) {
   if (!root) {
     return root.error();
   }
-  return read_through(TreeReader(std::move(*root), dir), dir, clim);
+  return read_through(TreeReader(std::move(*root), dir, known), dir, clim);
 }
 
 }  // namespace cip

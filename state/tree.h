@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,10 +13,10 @@
 
 namespace cip {
 
-// A home interface as its file has it: the object, and the bytes that its digest is over.
+// A home interface as its file has it. The digest is over its bytes, and those are to_json(*interface): a reader takes no
+// others (json.h). Copies share the object, which may have 100,000 routes.
 struct HomeFile {
-  HomeInterface interface;
-  std::string bytes;
+  std::shared_ptr<const HomeInterface> interface;
   Digest digest;
 };
 
@@ -29,8 +30,10 @@ struct ClimState {
 };
 
 // Reads DIR for one CLIM and checks every digest and every reference. Returns the first thing that is wrong; a tree
-// that is not whole is never returned.
-Result<ClimState> read_clim_state(const std::filesystem::path& dir, const ClimName& clim);
+// that is not whole is never returned. Of `known` is taken, and shared, what has not changed: of such a file only the
+// digest is checked.
+Result<ClimState> read_clim_state(const std::filesystem::path& dir, const ClimName& clim,
+                                  const ClimState* known = nullptr);
 
 // What a manifest's `generation` must be.
 Digest generation_digest(const std::vector<Manifest::Entry>& clims);

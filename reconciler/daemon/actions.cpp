@@ -28,7 +28,7 @@ void Daemon::act(const failover::Apply& action) {
     return;
   }
   Placement placement;
-  placement.content = {content, &content->interface};
+  placement.content = content;
   placement.here = action.interface;
   placement.lifetime = action.lifetime;
   reconciler_->apply(action.home, std::move(placement), action.operation);
@@ -55,7 +55,7 @@ void Daemon::act(const failover::Send& action) {
 
 void Daemon::act(const failover::SendProbe& action) {
   if (const auto content = best_content(action.home)) {
-    lans_->probe(content->interface, action.interface);
+    lans_->probe(*content, action.interface);
   }
 }
 
@@ -139,7 +139,7 @@ void Daemon::act(const failover::Finished& /*action*/) {
 
 // What `home` holds, as far as it is known before the engine names a digest: our own configuration, or the mirror that
 // was announced last.
-std::shared_ptr<const HomeFile> Daemon::best_content(const InterfaceRef& home) const {
+std::shared_ptr<const HomeInterface> Daemon::best_content(const InterfaceRef& home) const {
   const auto& configuration = contents_.configuration();
   if (!configuration) {
     return nullptr;
@@ -170,15 +170,13 @@ std::map<InterfaceRef, Placement> Daemon::possible_placements() const {
       return;
     }
     Placement placement;
-    if (const auto content = best_content(home)) {
-      placement.content = {content, &content->interface};
-    }
+    placement.content = best_content(home);
     placement.here = here;
     possible.emplace(home, std::move(placement));
   };
   for (const auto& [name, file] : configuration->home) {
-    if (!never_fails_over(file.interface.kind)) {
-      add(file.interface.name, name);
+    if (!never_fails_over(file.interface->kind)) {
+      add(file.interface->name, name);
     }
   }
   for (const auto& mirror : configuration->clim.mirrors) {

@@ -13,7 +13,7 @@ namespace cip::daemon {
 FirstConfiguration first_configuration(const Options& options, const DataDirectory& data,
                                        const std::map<InterfaceRef, failover::Saved>& records) {
   auto fresh = supported(read_clim_state(options.state, options.clim));
-  auto last = supported(data.read_last_tree(options.clim));
+  auto last = supported(data.read_last_tree(options.clim, fresh ? &*fresh : nullptr));
   if (!fresh) {
     if (!last) {
       return {std::nullopt, fresh.error().message};

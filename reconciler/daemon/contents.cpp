@@ -20,18 +20,18 @@ void Contents::add(const InterfaceRef& home, const HomeFile& file) {
   if (known) {
     return;
   }
-  known = std::make_shared<const HomeFile>(file);
+  known = file.interface;
   order_[home].push_back(file.digest);
 }
 
 void Contents::add_mirror(const HomeFile& mirror) {
-  add(mirror.interface.name, mirror);
+  add(mirror.interface->name, mirror);
 }
 
 std::vector<HomeFile> Contents::take(std::shared_ptr<const ClimState> configuration) {
   configuration_ = std::move(configuration);
   for (const auto& [name, file] : configuration_->home) {
-    const auto home = file.interface.name;
+    const auto home = file.interface->name;
     add(home, file);
     // Former configurations of ours: the one that is applied, and those that the other side may be asking for.
     auto& order = order_[home];
@@ -50,7 +50,7 @@ std::vector<HomeFile> Contents::take(std::shared_ptr<const ClimState> configurat
   return fresh;
 }
 
-std::shared_ptr<const HomeFile> Contents::find(const InterfaceRef& home, const Digest& digest) const {
+std::shared_ptr<const HomeInterface> Contents::find(const InterfaceRef& home, const Digest& digest) const {
   const auto files = files_.find(home);
   if (files == files_.end()) {
     return nullptr;
@@ -106,18 +106,18 @@ std::optional<InterfaceName> Contents::interface_here(const InterfaceRef& home) 
 failover::Configuration Contents::for_engine(const ClimState& configuration) const {
   failover::Configuration result{configuration.clim.times, {}};
   for (const auto& [name, file] : configuration.home) {
-    if (never_fails_over(file.interface.kind) || !has_resources(file.interface)) {
+    if (never_fails_over(file.interface->kind) || !has_resources(*file.interface)) {
       continue;
     }
     failover::HomeConfig home;
-    home.home = file.interface.name;
-    home.failover = file.interface.failover;
+    home.home = file.interface->name;
+    home.failover = file.interface->failover;
     home.digest = file.digest;
-    home.has_lan_addresses = !file.interface.addresses.empty();
+    home.has_lan_addresses = !file.interface->addresses.empty();
     result.homes.push_back(std::move(home));
   }
   for (const auto& mirror : configuration.clim.mirrors) {
-    if (!has_resources(configuration.mirrors.at(mirror.home).interface)) {
+    if (!has_resources(*configuration.mirrors.at(mirror.home).interface)) {
       continue;
     }
     failover::HomeConfig home;
@@ -125,7 +125,7 @@ failover::Configuration Contents::for_engine(const ClimState& configuration) con
     home.failover = InterfaceRef{configuration.clim.name, mirror.here};
     home.mirrors = digests(mirror.home);
     home.mirrors.insert(mirror.digest);
-    home.has_lan_addresses = !configuration.mirrors.at(mirror.home).interface.addresses.empty();
+    home.has_lan_addresses = !configuration.mirrors.at(mirror.home).interface->addresses.empty();
     result.homes.push_back(std::move(home));
   }
   return result;

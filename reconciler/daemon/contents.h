@@ -31,7 +31,7 @@ class Contents {
   const std::shared_ptr<const ClimState>& configuration() const { return configuration_; }
 
   // Of a home interface of ours, or a mirror.
-  std::shared_ptr<const HomeFile> find(const InterfaceRef& home, const Digest& digest) const;
+  std::shared_ptr<const HomeInterface> find(const InterfaceRef& home, const Digest& digest) const;
   std::set<Digest> digests(const InterfaceRef& home) const;
 
   // The mirrors of `home` that need not be kept, given the announced one. They are forgotten.
@@ -48,7 +48,7 @@ class Contents {
   void add(const InterfaceRef& home, const HomeFile& file);
 
   std::shared_ptr<const ClimState> configuration_;
-  std::map<InterfaceRef, std::map<Digest, std::shared_ptr<const HomeFile>>> files_;
+  std::map<InterfaceRef, std::map<Digest, std::shared_ptr<const HomeInterface>>> files_;
   std::map<InterfaceRef, std::vector<Digest>> order_;  // oldest first
 };
 

@@ -156,7 +156,7 @@ void Daemon::first_configuration_read(FirstConfiguration&& first) {
 
 void Daemon::configure(const std::shared_ptr<const ClimState>& configuration) {
   for (const auto& mirror : contents_.take(configuration)) {
-    keep_mirror(mirror);
+    keep_mirror(mirror, to_json(*mirror.interface));
   }
   if (auto opened = open_peers(*configuration); !opened) {
     alarm(What::no_peers, "", fmt::format("no peer is heard: {}", opened.error().message),
@@ -167,7 +167,7 @@ void Daemon::configure(const std::shared_ptr<const ClimState>& configuration) {
   }
   std::set<InterfaceName> shared;
   for (const auto& [name, file] : configuration->home) {
-    if (file.interface.failover) {
+    if (file.interface->failover) {
       shared.insert(name);
     }
   }
@@ -193,14 +193,11 @@ void Daemon::configure(const std::shared_ptr<const ClimState>& configuration) {
 void Daemon::adopt_found() {
   for (const auto& home : found_) {
     const auto interface = contents_.interface_here(home);
-    const auto content = best_content(home);
     if (!interface) {
       continue;
     }  // the engine has it removed
     Placement placement;
-    if (content) {
-      placement.content = {content, &content->interface};
-    }
+    placement.content = best_content(home);
     placement.here = *interface;
     reconciler_->adopt(home, std::move(placement));
   }
@@ -208,15 +205,14 @@ void Daemon::adopt_found() {
   // What stays here whatever happens (P1) is not told by the ledger: it stays as it is until the engine has seen the
   // links, so that a restart takes nothing away for a moment.
   for (const auto& [name, file] : contents_.configuration()->home) {
-    const auto& interface = file.interface;
+    const auto& interface = *file.interface;
     const auto saved = saved_.find(interface.name);
     const bool stopped = saved != saved_.end() && saved->second.interface_stopped;
     if (interface.failover || never_fails_over(interface.kind) || !has_resources(interface) || stopped ||
         reconciler_->placements().count(interface.name) != 0) {
       continue;
     }
-    const auto content = std::make_shared<const HomeFile>(file);
-    reconciler_->adopt(interface.name, {{content, &content->interface}, name, std::nullopt, true});
+    reconciler_->adopt(interface.name, {file.interface, name, std::nullopt, true});
   }
 }
 
@@ -239,7 +235,9 @@ void Daemon::reload(const TrialOptions& options, const Generations::Told& told) 
                                        : fmt::format("state tree refused: {}", refused_tree_));
     told(outcome);
   };
-  files_.run([options = options_] { return supported(read_clim_state(options.state, options.clim)); },
+  files_.run([options = options_, known = contents_.configuration()] {
+    return supported(read_clim_state(options.state, options.clim, known.get()));
+  },
              [this, options, done](Result<ClimState>&& state) {
                if (!state) {
                  refused_tree_ = state.error().message;
@@ -282,13 +280,13 @@ bool Daemon::applied(const ClimState& configuration) const {
     }
     const auto file = configuration.home.find(home.interface);
     const bool current = file != configuration.home.end() && placement.content && !placement.undecided &&
-                         *placement.content == file->second.interface;
+                         *placement.content == *file->second.interface;
     if (!current) {
       return false;
     }
   }
   return std::all_of(configuration.home.begin(), configuration.home.end(), [&](const auto& entry) {
-    const auto& interface = entry.second.interface;
+    const auto& interface = *entry.second.interface;
     const bool stays = !interface.failover && !never_fails_over(interface.kind) && has_resources(interface) &&
                        !reconciler_->stopped(entry.first);
     return !stays || placements.count(interface.name) != 0 || !reconciler_->problems(interface.name).empty();
@@ -335,8 +333,8 @@ Peers::Events Daemon::peer_events() {
   Peers::Events events;
   events.heartbeat = [this](const failover::HeartbeatReceived& heartbeat) { engine_->feed(heartbeat); };
   events.mirror_wanted = [this](const InterfaceRef& home, const Digest& digest) -> std::optional<std::string> {
-    const auto file = home.clim == options_.clim ? contents_.find(home, digest) : nullptr;
-    return file ? std::optional(file->bytes) : std::nullopt;
+    const auto content = home.clim == options_.clim ? contents_.find(home, digest) : nullptr;
+    return content ? std::optional(to_json(*content)) : std::nullopt;
   };
   events.mirror = [this](const InterfaceRef& home, const std::string& bytes) { mirror_arrived(home, bytes); };
   events.command = [this](const ClimName& from, const std::string& line, std::function<void(std::string)> answer) {
@@ -396,7 +394,7 @@ void Daemon::tell_link(const InterfaceName& name) {
     return;
   }
   const auto file = configuration->home.find(name);
-  if (file == configuration->home.end() || never_fails_over(file->second.interface.kind)) {
+  if (file == configuration->home.end() || never_fails_over(file->second.interface->kind)) {
     return;
   }
   const auto& now = links_[name].state;
@@ -415,15 +413,15 @@ void Daemon::mirror_arrived(const InterfaceRef& home, const std::string& bytes) 
           interface ? "it is about another interface" : interface.error().message);
     return;
   }
-  HomeFile mirror{std::move(*interface), bytes, Digest::of(bytes)};
+  const HomeFile mirror{std::make_shared<const HomeInterface>(std::move(*interface)), Digest::of(bytes)};
   contents_.add_mirror(mirror);
-  keep_mirror(mirror);
+  keep_mirror(mirror, bytes);
 }
 
 // A disk that fails holds up nothing: the mirror counts, and is fetched again after a restart.
-void Daemon::keep_mirror(const HomeFile& mirror) {
-  const auto home = mirror.interface.name;
-  disk_.write(data_.mirror_file(home, mirror.digest), mirror.bytes,
+void Daemon::keep_mirror(const HomeFile& mirror, const std::string& bytes) {
+  const auto home = mirror.interface->name;
+  disk_.write(data_.mirror_file(home, mirror.digest), bytes,
               [this, home, digest = mirror.digest](const Result<void>& written) {
                 if (!written) {
                   alarm(What::mirror_not_written, home.str(), "its mirror could not be written",

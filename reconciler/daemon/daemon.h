@@ -69,7 +69,7 @@ class Daemon {
   void links_read(const std::vector<plan::ObservedLink>& links, std::chrono::steady_clock::time_point since);
   void tell_link(const InterfaceName& name);
   void mirror_arrived(const InterfaceRef& home, const std::string& bytes);
-  void keep_mirror(const HomeFile& mirror);
+  void keep_mirror(const HomeFile& mirror, const std::string& bytes);
   void wait_for_signal();
   void stop(failover::Stop::What what);
   void end_when_idle();
@@ -93,7 +93,7 @@ class Daemon {
   void act(const failover::Report& action);
   void act(const failover::Finished& action);
   void count_failover(const failover::Persist& action);
-  std::shared_ptr<const HomeFile> best_content(const InterfaceRef& home) const;
+  std::shared_ptr<const HomeInterface> best_content(const InterfaceRef& home) const;
   std::map<InterfaceRef, Placement> possible_placements() const;
 
   // observe.cpp

@@ -78,7 +78,7 @@ Result<HomeFile> read_mirror(const fs::path& file, const InterfaceRef& home) {
   if (interface->name != home) {
     return Error{ErrorCode::system, fmt::format("{}: is about {}", file.string(), interface->name.str())};
   }
-  return HomeFile{std::move(*interface), std::move(*bytes), std::move(digest)};
+  return HomeFile{std::make_shared<const HomeInterface>(std::move(*interface)), std::move(digest)};
 }
 
 }  // namespace
@@ -262,8 +262,8 @@ std::optional<Unproven> DataDirectory::read_unproven(std::vector<std::string>& d
   return Unproven{*generation, member("why")};
 }
 
-Result<ClimState> DataDirectory::read_last_tree(const ClimName& clim) const {
-  return read_clim_state(path_ / "tree", clim);
+Result<ClimState> DataDirectory::read_last_tree(const ClimName& clim, const ClimState* known) const {
+  return read_clim_state(path_ / "tree", clim, known);
 }
 
 fs::path DataDirectory::record_file(const InterfaceRef& home) const {
@@ -280,10 +280,10 @@ Result<void> DataDirectory::write_last_tree(const ClimState& state) const {
   const auto clim = cip::to_json(state.clim);
   files[base + "/clim.json"] = clim;
   for (const auto& [name, file] : state.home) {
-    files[base + "/home/" + name.str() + ".json"] = file.bytes;
+    files[base + "/home/" + name.str() + ".json"] = cip::to_json(*file.interface);
   }
   for (const auto& [home, file] : state.mirrors) {
-    files[base + "/mirror/" + home.clim.str() + "/" + home.interface.str() + ".json"] = file.bytes;
+    files[base + "/mirror/" + home.clim.str() + "/" + home.interface.str() + ".json"] = cip::to_json(*file.interface);
   }
   if (state.clim.ipsec) {
     files[base + "/ipsec/swanctl.conf"] = state.swanctl;

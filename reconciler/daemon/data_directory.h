@@ -46,7 +46,7 @@ class DataDirectory {
   // What is there. `damaged` gets a sentence for each file that counts as absent.
   std::map<InterfaceRef, failover::Saved> read_records(std::vector<std::string>& damaged) const;
   Mirrors read_mirrors(std::vector<std::string>& damaged) const;
-  Result<ClimState> read_last_tree(const ClimName& clim) const;
+  Result<ClimState> read_last_tree(const ClimName& clim, const ClimState* known = nullptr) const;
 
   std::filesystem::path record_file(const InterfaceRef& home) const;
   std::filesystem::path mirror_file(const InterfaceRef& home, const Digest& digest) const;

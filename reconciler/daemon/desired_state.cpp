@@ -49,11 +49,11 @@ bool never_fails_over(InterfaceKind kind) {
 plan::Desired desired_state(const Wanted& wanted) {
   plan::Desired desired;
   for (const auto& [name, file] : wanted.configuration->home) {
-    plan::want_link(desired, file.interface, wanted.stopped.count(name) == 0);
+    plan::want_link(desired, *file.interface, wanted.stopped.count(name) == 0);
   }
   for (const auto& [name, file] : wanted.configuration->home) {
-    if (never_fails_over(file.interface.kind)) {
-      plan::want_resources(desired, file.interface, name, std::nullopt);
+    if (never_fails_over(file.interface->kind)) {
+      plan::want_resources(desired, *file.interface, name, std::nullopt);
     }
   }
   want_placements(desired, wanted, true);

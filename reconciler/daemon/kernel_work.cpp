@@ -53,8 +53,8 @@ class Tally {
     }
     // Those that the engine knows nothing of.
     for (const auto& [name, file] : wanted.configuration->home) {
-      if (never_fails_over(file.interface.kind)) {
-        outcome.homes[file.interface.name];
+      if (never_fails_over(file.interface->kind)) {
+        outcome.homes[file.interface->name];
       }
     }
   }
@@ -146,7 +146,7 @@ class Tally {
     }
     const auto file = wanted_.configuration->home.find(home.interface);
     const bool own = home.clim == wanted_.configuration->clim.name && file != wanted_.configuration->home.end();
-    return {own ? &file->second.interface : nullptr, home.interface};
+    return {own ? file->second.interface.get() : nullptr, home.interface};
   }
 
   std::string origin(const HomeInterface* content, const InterfaceName& here, const plan::Subject& subject) {

@@ -25,10 +25,6 @@ void warn(const std::vector<std::string>& sentences) {
   }
 }
 
-std::shared_ptr<const HomeInterface> content_of(const HomeFile& file) {
-  return std::make_shared<const HomeInterface>(file.interface);
-}
-
 // Names another CLIM, or is stopped: nothing of it may be added here.
 bool is_ours(const ClimName& own, const InterfaceRef& home, const std::map<InterfaceRef, failover::Saved>& records) {
   const auto saved = records.find(home);
@@ -103,19 +99,19 @@ Wanted wanted_once(std::shared_ptr<const ClimState> configuration,
       times.fence.count() == 0 ? plan::Lifetime{} : std::chrono::ceil<std::chrono::seconds>(times.linger);
   Wanted wanted;
   for (const auto& [name, file] : configuration->home) {
-    const auto& home = file.interface.name;
+    const auto& home = file.interface->name;
     const auto saved = records.find(home);
     const bool stopped = saved != records.end() && saved->second.interface_stopped;
     if (stopped) {
       wanted.stopped.insert(name);
     }
-    if (never_fails_over(file.interface.kind) || stopped) {
+    if (never_fails_over(file.interface->kind) || stopped) {
       continue;
     }
-    if (!file.interface.failover) {
-      wanted.placements[home] = {content_of(file), name, std::nullopt, false};
+    if (!file.interface->failover) {
+      wanted.placements[home] = {file.interface, name, std::nullopt, false};
     } else if (held.count(home) != 0) {
-      wanted.placements[home] = {content_of(file), name, linger, !is_ours(own, home, records)};
+      wanted.placements[home] = {file.interface, name, linger, !is_ours(own, home, records)};
     }
   }
   for (const auto& entry : configuration->clim.mirrors) {
@@ -128,9 +124,9 @@ Wanted wanted_once(std::shared_ptr<const ClimState> configuration,
       const auto& announced = saved->second.announced;
       const auto of_home = mirrors.find(entry.home);
       if (entry.digest == announced) {
-        placement.content = content_of(configuration->mirrors.at(entry.home));
+        placement.content = configuration->mirrors.at(entry.home).interface;
       } else if (of_home != mirrors.end() && of_home->second.count(announced) != 0) {
-        placement.content = content_of(of_home->second.at(announced));
+        placement.content = of_home->second.at(announced).interface;
       }
       placement.undecided = placement.content == nullptr;
     }

@@ -150,7 +150,7 @@ std::vector<InterfaceRef> Operator::known_homes() const {
     return homes;
   }
   for (const auto& [interface, file] : configuration->home) {
-    homes.push_back(file.interface.name);
+    homes.push_back(file.interface->name);
   }
   for (const auto& mirror : configuration->clim.mirrors) {
     homes.push_back(mirror.home);
@@ -189,7 +189,7 @@ Result<std::vector<InterfaceRef>> Operator::homes_named(const Request& request) 
   for (const auto& home : known_homes()) {
     const auto own = configuration->home.find(home.interface);
     const bool is_own = home.clim == configuration->clim.name;
-    const auto& interface = is_own ? own->second.interface : configuration->mirrors.at(home).interface;
+    const auto& interface = *(is_own ? own->second : configuration->mirrors.at(home)).interface;
     names.push_back(home.clim.str());
     if (!interface.provider.empty()) {
       providers.push_back(interface.provider.str());
@@ -302,13 +302,13 @@ json Operator::rows(const std::optional<InterfaceRef>& only) const {
   }
   // Those that the engine knows nothing of: they never fail over, or there is nothing to move.
   for (const auto& [name, file] : configuration->home) {
-    const bool spare = !has_resources(file.interface);
-    if (!never_fails_over(file.interface.kind) && !spare) {
+    const bool spare = !has_resources(*file.interface);
+    if (!never_fails_over(file.interface->kind) && !spare) {
       continue;
     }
     const auto link = daemon_.links_.find(name);
     const bool pulse = link != daemon_.links_.end() && link->second.state.carrier;
-    finish({{"location", file.interface.name.str()},
+    finish({{"location", file.interface->name.str()},
             {"placement", "HOME"},
             {"state", !pulse  ? "DOWN"
                       : spare ? "RDY"
@@ -317,7 +317,7 @@ json Operator::rows(const std::optional<InterfaceRef>& only) const {
             {"flags", ""},
             {"explanation", spare ? "has no resources of its own" : "never fails over"},
             {"if-failed", spare ? "nothing would move" : "its resources would stay where they are"}},
-           file.interface.name);
+           file.interface->name);
   }
   return rows;
 }
@@ -447,7 +447,7 @@ void Operator::interface_command(const Request& request, const Asking& asker) {
     return;
   }
   const auto& file = daemon_.contents_.configuration()->home.at(named->interface);
-  if (never_fails_over(file.interface.kind)) {
+  if (never_fails_over(file.interface->kind)) {
     asker->refuse({ErrorCode::invalid, fmt::format("{} is not a data interface: it cannot be stopped", named->str())});
     return;
   }

@@ -33,7 +33,7 @@ std::vector<peer::HeartbeatPeer> heartbeat_peers(const ClimState& configuration)
       }
     };
     for (const auto& [name, file] : configuration.home) {
-      const auto& failover = file.interface.failover;
+      const auto& failover = file.interface->failover;
       if (failover && failover->clim == each.name) {
         add(name, failover->interface);
       }

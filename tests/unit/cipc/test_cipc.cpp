@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "state/json.h"
 #include "state/tree.h"
 #include "tests/unit/cipc/run.h"
 
@@ -158,7 +159,7 @@ TEST_CASE("build writes a tree that the reconciler's reader takes, the same wher
   const auto state = cip::read_clim_state(absolute, cip::ClimName("n2"));
   REQUIRE(state);
   REQUIRE(state->mirrors.size() == 1);
-  CHECK(state->mirrors.begin()->second.bytes == tree(absolute).at("n1/home/eth1.json"));
+  CHECK(cip::to_json(*state->mirrors.begin()->second.interface) == tree(absolute).at("n1/home/eth1.json"));
 }
 
 TEST_CASE("build leaves what is there as it is when there is an error") {

@@ -23,8 +23,7 @@ inline HomeInterface home_interface(const std::string& clim, const std::string& 
 }
 
 inline HomeFile home_file(const HomeInterface& home) {
-  const auto bytes = to_json(home);
-  return {home, bytes, Digest::of(bytes)};
+  return {std::make_shared<const HomeInterface>(home), Digest::of(to_json(home))};
 }
 
 // n1 with a loopback, a maintenance interface, eth1 that fails over to n2.eth1,

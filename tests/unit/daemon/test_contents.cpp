@@ -22,13 +22,13 @@ TEST_CASE("a former configuration of ours is found by its digest", "[daemon][con
   auto state = example_state();
   const auto before = state.home.at(InterfaceName("eth1")).digest;
   CHECK(contents.take(std::make_shared<const ClimState>(state)).size() == 1);  // the mirror is new
-  auto changed = state.home.at(InterfaceName("eth1")).interface;
+  auto changed = *state.home.at(InterfaceName("eth1")).interface;
   changed.mtu = 9000;
   state.home.at(InterfaceName("eth1")) = home_file(changed);
   CHECK(contents.take(std::make_shared<const ClimState>(state)).empty());
   REQUIRE(contents.find(ref("n1", "eth1"), before));
-  CHECK_FALSE(contents.find(ref("n1", "eth1"), before)->interface.mtu);
-  CHECK(contents.find(ref("n1", "eth1"), Digest::of(to_json(changed)))->interface.mtu == 9000U);
+  CHECK_FALSE(contents.find(ref("n1", "eth1"), before)->mtu);
+  CHECK(contents.find(ref("n1", "eth1"), Digest::of(to_json(changed)))->mtu == 9000U);
   CHECK_FALSE(contents.find(ref("n1", "eth1"), Digest::of("never seen")));
   CHECK(contents.interface_here(ref("n2", "eth1")) == InterfaceName("eth1"));
   CHECK_FALSE(contents.interface_here(ref("n3", "eth1")));

@@ -83,9 +83,10 @@ TEST_CASE(
   write(temporary.path() / "records" / "nonsense.json", "{}");
   write(temporary.path() / "records" / "n1.eth3.json.tmp", "left by a crash");
   const auto mirror = home_file(home_interface("n2", "eth1", "10.1.0.2/24"));
-  write(data.mirror_file(mirror.interface.name, mirror.digest), mirror.bytes);
-  write(data.mirror_file(mirror.interface.name, Digest::of("another")), mirror.bytes);
-  write(data.mirror_file(ref("n2", "eth7"), mirror.digest), mirror.bytes);
+  const auto bytes = to_json(*mirror.interface);
+  write(data.mirror_file(mirror.interface->name, mirror.digest), bytes);
+  write(data.mirror_file(mirror.interface->name, Digest::of("another")), bytes);
+  write(data.mirror_file(ref("n2", "eth7"), mirror.digest), bytes);
 
   const auto records = data.read_records(damaged);
   REQUIRE(records.size() == 1);
@@ -94,8 +95,8 @@ TEST_CASE(
   damaged.clear();
   const auto mirrors = data.read_mirrors(damaged);
   REQUIRE(mirrors.size() == 1);
-  REQUIRE(mirrors.at(mirror.interface.name).size() == 1);
-  CHECK(mirrors.at(mirror.interface.name).at(mirror.digest).interface == mirror.interface);
+  REQUIRE(mirrors.at(mirror.interface->name).size() == 1);
+  CHECK(*mirrors.at(mirror.interface->name).at(mirror.digest).interface == *mirror.interface);
   CHECK(damaged.size() == 2);
 }
 
@@ -113,8 +114,8 @@ TEST_CASE("the last good tree comes back whole", "[daemon][store]") {
     REQUIRE(back);
     CHECK(back->clim == state.clim);
     CHECK(back->swanctl == state.swanctl);
-    CHECK(back->home.at(InterfaceName("eth1")).bytes == state.home.at(InterfaceName("eth1")).bytes);
-    CHECK(back->mirrors.at(ref("n2", "eth1")).interface == state.mirrors.at(ref("n2", "eth1")).interface);
+    CHECK(*back->home.at(InterfaceName("eth1")).interface == *state.home.at(InterfaceName("eth1")).interface);
+    CHECK(*back->mirrors.at(ref("n2", "eth1")).interface == *state.mirrors.at(ref("n2", "eth1")).interface);
   }
 }
 

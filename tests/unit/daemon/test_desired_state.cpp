@@ -23,8 +23,7 @@ Placement placement_of(const Wanted& wanted, const InterfaceRef& home) {
   const auto& configuration = *wanted.configuration;
   const auto& file =
       home.clim == configuration.clim.name ? configuration.home.at(home.interface) : configuration.mirrors.at(home);
-  return {std::make_shared<const HomeInterface>(file.interface), InterfaceName("eth1"), std::chrono::seconds(10),
-          false};
+  return {file.interface, InterfaceName("eth1"), std::chrono::seconds(10), false};
 }
 
 std::vector<std::string> addresses(const plan::Desired& desired) {
@@ -95,12 +94,12 @@ TEST_CASE("a tunnel comes and goes with its home interface, one without a local 
   const auto list = addresses(desired);
   CHECK(std::find(list.begin(), list.end(), "tun1 2001:db8:ff::1/64 for 10") != list.end());
 
-  HomeFile alone;
-  alone.interface.name = ref("n1", "tun2");
-  alone.interface.kind = InterfaceKind::tunnel;
-  alone.interface.tunnels = {{InterfaceName("tun2"), {}, *IpAddress::parse("192.0.2.10"), 64, {}, {}, {}}};
+  HomeInterface alone;
+  alone.name = ref("n1", "tun2");
+  alone.kind = InterfaceKind::tunnel;
+  alone.tunnels = {{InterfaceName("tun2"), {}, *IpAddress::parse("192.0.2.10"), 64, {}, {}, {}}};
   auto configuration = *wanted.configuration;
-  configuration.home.emplace(InterfaceName("tun2"), alone);
+  configuration.home.emplace(InterfaceName("tun2"), home_file(alone));
   wanted.configuration = std::make_shared<const ClimState>(configuration);
   wanted.placements.clear();
   const auto stays = desired_state(wanted);
@@ -146,7 +145,7 @@ TEST_CASE("nothing is added to what is undecided, and nothing of it goes", "[dae
 }
 
 TEST_CASE("witnesses are gateways and neighbours, never our own addresses", "[daemon][desired]") {
-  const auto home = example_state().home.at(InterfaceName("eth1")).interface;
+  const auto home = *example_state().home.at(InterfaceName("eth1")).interface;
   CHECK(witnesses_of(home) == std::vector<IpAddress>{*IpAddress::parse("10.1.0.254"), *IpAddress::parse("10.1.0.253")});
   auto own_gateway = home;
   own_gateway.addresses.push_back(*InterfaceAddress::parse("10.1.0.254/24"));

@@ -36,7 +36,7 @@ TEST_CASE("its place is told, if the tree on disk is the one in use", "[daemon][
   const auto read = read_clim_state(temporary.path() / "state", ClimName("n1"));
   REQUIRE(read);
   auto state = *read;
-  const auto& home = state.home.at(InterfaceName("eth1")).interface;
+  const auto& home = *state.home.at(InterfaceName("eth1")).interface;
   Origins origins(temporary.path() / "state");
   const auto place = [&](const plan::Subject& subject) {
     return origins.of(state, home, InterfaceName("eth1"), subject);

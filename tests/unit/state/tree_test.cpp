@@ -43,10 +43,10 @@ TEST_CASE("a tree is written and read") {
   CHECK(files_below(out) == sample::tree());
   const auto state = read_clim_state(out, ClimName("n1"));
   REQUIRE(state);
-  CHECK(state->home.at(InterfaceName("eth1")).interface == sample::home("n1", "n2"));
-  CHECK(state->home.at(InterfaceName("bond0")).interface == sample::bond("n1", "n2"));
+  CHECK(*state->home.at(InterfaceName("eth1")).interface == sample::home("n1", "n2"));
+  CHECK(*state->home.at(InterfaceName("bond0")).interface == sample::bond("n1", "n2"));
   const InterfaceRef mirrored{ClimName("n2"), InterfaceName("eth1")};
-  CHECK(state->mirrors.at(mirrored).bytes == *read_file(out / "n2/home/eth1.json"));
+  CHECK(to_json(*state->mirrors.at(mirrored).interface) == *read_file(out / "n2/home/eth1.json"));
   CHECK(state->swanctl == sample::swanctl);
   CHECK(state->clim.etcd == std::vector<std::string>{"http://192.168.100.9:2379", "https://etcd.example:2379"});
 }
@@ -157,6 +157,31 @@ TEST_CASE("a reader refuses a tree that is not whole, and says which file") {
   CHECK_THAT(read_clim_state(out, ClimName("n7")).error().message, Catch::EndsWith("has no CLIM `n7`; it has n1, n2"));
   CHECK_THAT(read_clim_state(out, ClimName("../n1")).error().message, Catch::Contains("cannot be the name of a CLIM"));
   CHECK_THAT(refusal(dir.path() / "none"), Catch::Contains("No such file"));
+}
+
+TEST_CASE("what is known is shared, and its file is checked all the same") {
+  const TemporaryDirectory dir;
+  const auto out = dir.path() / "out";
+  auto files = sample::tree();
+  REQUIRE(write_tree(out, files));
+  const auto known = read_clim_state(out, ClimName("n1"));
+  REQUIRE(known);
+  const auto again = read_clim_state(out, ClimName("n1"), &*known);
+  REQUIRE(again);
+  const InterfaceName eth1("eth1");
+  const InterfaceRef mirrored{ClimName("n2"), eth1};
+  CHECK(again->home.at(eth1).interface == known->home.at(eth1).interface);
+  CHECK(again->mirrors.at(mirrored).interface == known->mirrors.at(mirrored).interface);
+  const auto other = read_clim_state(out, ClimName("n2"), &*known);  // its home interface is our mirror
+  REQUIRE(other);
+  CHECK(other->home.at(eth1).interface == known->mirrors.at(mirrored).interface);
+
+  files["n1/home/eth1.json"] += "\n";
+  fs::remove_all(out);
+  REQUIRE(write_tree(out, files));
+  const auto refused = read_clim_state(out, ClimName("n1"), &*known);
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().message, Catch::Contains("n1/home/eth1.json: its digest is not the one in clim.json"));
 }
 
 TEST_CASE("a reader refuses references that lead nowhere") {
