@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 // One file of the tree, read through `root` so that a tree replaced meanwhile is not mixed with this one.
 class TreeReader {
  public:
-  TreeReader(Directory root, fs::path shown, const ClimState* known) : root_(std::move(root)), shown_(std::move(shown)) {
+  TreeReader(Directory root, fs::path shown, const ClimState* known)
+      : root_(std::move(root)), shown_(std::move(shown)) {
     if (known == nullptr) {
       return;
     }

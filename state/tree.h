@@ -13,8 +13,8 @@
 
 namespace cip {
 
-// A home interface as its file has it. The digest is over its bytes, and those are to_json(*interface): a reader takes no
-// others (json.h). Copies share the object, which may have 100,000 routes.
+// A home interface as its file has it. The digest is over its bytes, and those are to_json(*interface): a reader takes
+// no others (json.h). Copies share the object, which may have 100,000 routes.
 struct HomeFile {
   std::shared_ptr<const HomeInterface> interface;
   Digest digest;

@@ -235,23 +235,24 @@ void Daemon::reload(const TrialOptions& options, const Generations::Told& told) 
                                        : fmt::format("state tree refused: {}", refused_tree_));
     told(outcome);
   };
-  files_.run([options = options_, known = contents_.configuration()] {
-    return supported(read_clim_state(options.state, options.clim, known.get()));
-  },
-             [this, options, done](Result<ClimState>&& state) {
-               if (!state) {
-                 refused_tree_ = state.error().message;
-                 alarm(What::tree_refused, "", fmt::format("the state tree is refused: {}", refused_tree_),
-                       "going on with what was");
-                 done(Error{ErrorCode::invalid, fmt::format("refused: {}", refused_tree_)});
-                 return;
-               }
-               const bool keyless = !state->clim.peers.empty() && !peers_;
-               generations_.reload(std::make_shared<const ClimState>(std::move(*state)), options, done);
-               if (keyless && contents_.configuration()) {
-                 configure(contents_.configuration());  // perhaps there is a key now
-               }
-             });
+  files_.run(
+      [options = options_, known = contents_.configuration()] {
+        return supported(read_clim_state(options.state, options.clim, known.get()));
+      },
+      [this, options, done](Result<ClimState>&& state) {
+        if (!state) {
+          refused_tree_ = state.error().message;
+          alarm(What::tree_refused, "", fmt::format("the state tree is refused: {}", refused_tree_),
+                "going on with what was");
+          done(Error{ErrorCode::invalid, fmt::format("refused: {}", refused_tree_)});
+          return;
+        }
+        const bool keyless = !state->clim.peers.empty() && !peers_;
+        generations_.reload(std::make_shared<const ClimState>(std::move(*state)), options, done);
+        if (keyless && contents_.configuration()) {
+          configure(contents_.configuration());  // perhaps there is a key now
+        }
+      });
 }
 
 Generations::Events Daemon::generations_events() {
@@ -421,14 +422,13 @@ void Daemon::mirror_arrived(const InterfaceRef& home, const std::string& bytes) 
 // A disk that fails holds up nothing: the mirror counts, and is fetched again after a restart.
 void Daemon::keep_mirror(const HomeFile& mirror, const std::string& bytes) {
   const auto home = mirror.interface->name;
-  disk_.write(data_.mirror_file(home, mirror.digest), bytes,
-              [this, home, digest = mirror.digest](const Result<void>& written) {
-                if (!written) {
-                  alarm(What::mirror_not_written, home.str(), "its mirror could not be written",
-                        written.error().message);
-                }
-                engine_->feed(failover::MirrorAvailable{home, digest});
-              });
+  disk_.write(
+      data_.mirror_file(home, mirror.digest), bytes, [this, home, digest = mirror.digest](const Result<void>& written) {
+        if (!written) {
+          alarm(What::mirror_not_written, home.str(), "its mirror could not be written", written.error().message);
+        }
+        engine_->feed(failover::MirrorAvailable{home, digest});
+      });
   const auto saved = saved_.find(home);
   const auto announced = saved == saved_.end() ? Digest() : saved->second.announced;
   for (const auto& digest : contents_.prune(home, announced)) {

@@ -11,13 +11,13 @@ namespace cip::daemon {
 
 namespace {
 
-void want_placements(plan::Desired& desired, const Wanted& wanted, bool at_home) {
+void want_placements(plan::Desired& desired, const Wanted& wanted, bool at_home, plan::Extent extent) {
   const auto& own = wanted.configuration->clim.name;
   for (const auto& [home, placement] : wanted.placements) {
     if ((home.clim == own) != at_home || !placement.content) {
       continue;
     }
-    plan::want_resources(desired, *placement.content, placement.here, placement.lifetime);
+    plan::want_resources(desired, *placement.content, placement.here, placement.lifetime, extent);
   }
 }
 
@@ -46,18 +46,18 @@ bool never_fails_over(InterfaceKind kind) {
   return kind == InterfaceKind::loopback || kind == InterfaceKind::maintenance || kind == InterfaceKind::tunnel;
 }
 
-plan::Desired desired_state(const Wanted& wanted) {
+plan::Desired desired_state(const Wanted& wanted, plan::Extent extent) {
   plan::Desired desired;
   for (const auto& [name, file] : wanted.configuration->home) {
     plan::want_link(desired, *file.interface, wanted.stopped.count(name) == 0);
   }
   for (const auto& [name, file] : wanted.configuration->home) {
     if (never_fails_over(file.interface->kind)) {
-      plan::want_resources(desired, *file.interface, name, std::nullopt);
+      plan::want_resources(desired, *file.interface, name, std::nullopt, extent);
     }
   }
-  want_placements(desired, wanted, true);
-  want_placements(desired, wanted, false);
+  want_placements(desired, wanted, true, extent);
+  want_placements(desired, wanted, false, extent);
   return desired;
 }
 

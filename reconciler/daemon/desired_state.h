@@ -30,7 +30,7 @@ struct Wanted {
 // Links of all interfaces of this CLIM, up (but for stopped ones) and bare (F8); the resources of interfaces that never
 // fail over and are asked nobody about (loopback, maintenance: K4; tunnels without a local address: R4); and of all
 // placements. Home resources come before visiting ones, so that of two that contradict each other the home's is taken.
-plan::Desired desired_state(const Wanted& wanted);
+plan::Desired desired_state(const Wanted& wanted, plan::Extent extent = plan::Extent::all);
 
 // The operations without those that would add or change something of a home interface that is undecided.
 std::vector<plan::Operation> decided(const Wanted& wanted, std::vector<plan::Operation> operations);

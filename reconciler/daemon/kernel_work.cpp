@@ -220,8 +220,8 @@ Result<KernelWork> KernelWork::open(std::filesystem::path ledger_file, std::stri
   return KernelWork(std::move(*kernel), std::move(ledger_file), std::move(boot_id), Origins(std::move(tree)));
 }
 
-Result<plan::Observed> KernelWork::read() {
-  auto observed = kernel_.read();
+Result<plan::Observed> KernelWork::read(plan::Extent extent) {
+  auto observed = kernel_.read(extent);
   if (observed) {
     observed->instance += boot_id_;
   }
@@ -284,9 +284,25 @@ std::vector<plan::OperationResult> KernelWork::execute(const std::vector<plan::O
   return results;
 }
 
+void Outcome::add(const Outcome& first) {
+  done += first.done;
+  repaired.insert(repaired.begin(), first.repaired.begin(), first.repaired.end());
+  repaired.resize(std::min(repaired.size(), most_repairs_told));
+}
+
 Outcome KernelWork::reconcile(const Wanted& wanted, const plan::Desired& desired, bool repairs,
                               const Interrupt& interrupt) {
-  auto observed = read();
+  return pass(wanted, desired, plan::Extent::all, repairs, interrupt);
+}
+
+Outcome KernelWork::repair_all_but_routes(const Wanted& wanted, const Interrupt& interrupt) {
+  constexpr auto most = plan::Extent::without_routes;
+  return pass(wanted, desired_state(wanted, most), most, true, interrupt);
+}
+
+Outcome KernelWork::pass(const Wanted& wanted, const plan::Desired& desired, plan::Extent extent, bool repairs,
+                         const Interrupt& interrupt) {
+  auto observed = read(extent);
   if (!observed) {
     Outcome outcome;
     outcome.failure = observed.error().message;
@@ -320,6 +336,7 @@ Outcome KernelWork::reconcile(const Wanted& wanted, const plan::Desired& desired
     tally.outcome.problems.push_back(*failure);
   }
   origins_.let_go();
+  tally.outcome.unverified = tally.outcome.done > 0;
   tally.outcome.links = std::move(observed->links);
   return tally.finish();
 }

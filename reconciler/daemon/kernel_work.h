@@ -36,6 +36,7 @@ struct Outcome {
   bool interrupted = false;
   std::optional<std::string> failure;         // the kernel could not be read: nothing was done
   std::size_t done = 0;                       // operations that the kernel acknowledged
+  bool unverified = false;                    // some of them after the kernel was read last
   std::size_t not_done = 0;                   // operations that it refused
   std::vector<std::string> repaired;          // what they were, the first few
   std::map<InterfaceRef, HomeOutcome> homes;  // of every home interface that is wanted
@@ -46,6 +47,9 @@ struct Outcome {
   bool waiting = false;               // for an event: a foreign object that goes, duplicate address detection
   bool detecting = false;             // duplicate addresses: what needs the address comes after it
   std::vector<plan::ObservedLink> links;
+
+  // This one came after `first`.
+  void add(const Outcome& first);
 };
 
 // What is ours in the kernel at the start, before any configuration is known.
@@ -77,6 +81,8 @@ class KernelWork {
   // `desired` is desired_state(wanted).
   // `repairs`: nothing new was decided, so that what is to be done has been undone by somebody.
   Outcome reconcile(const Wanted& wanted, const plan::Desired& desired, bool repairs, const Interrupt& interrupt);
+  // To come before it when it repairs: an address is back before 100,000 routes are read.
+  Outcome repair_all_but_routes(const Wanted& wanted, const Interrupt& interrupt);
   // What was left to somebody who undoes it again and again (plan/fights.h) is tried again.
   void resume_repairs() { fights_.forget(); }
 
@@ -98,7 +104,9 @@ class KernelWork {
 
  private:
   KernelWork(kernel::Kernel kernel, std::filesystem::path ledger_file, std::string boot_id, Origins origins);
-  Result<plan::Observed> read();
+  Result<plan::Observed> read(plan::Extent extent = plan::Extent::all);
+  Outcome pass(const Wanted& wanted, const plan::Desired& desired, plan::Extent extent, bool repairs,
+               const Interrupt& interrupt);
   std::vector<plan::OperationResult> execute(const std::vector<plan::Operation>& operations, const Interrupt& interrupt,
                                              bool& interrupted);
   std::optional<std::string> write_ledger(const plan::Ledger& ledger);

@@ -199,7 +199,7 @@ void Reconciler::run() {
   }
   struct Done {
     Outcome outcome;
-    std::shared_ptr<const DesiredIndex> index;
+    std::shared_ptr<const DesiredIndex> index;  // nothing: as it was
   };
   began();
   worker_.run(
@@ -208,17 +208,27 @@ void Reconciler::run() {
           worker_.let_urgent_pass();
           return shared->must_stop(events_.engine_ran());
         };
+        Outcome first;
+        if (repairs) {
+          first = work->repair_all_but_routes(wanted, interrupt);
+          if (first.failure || first.interrupted) {
+            return Done{std::move(first), nullptr};
+          }
+        }
         // Before the addresses go, so that the remote end gets its RST; and after, for what was opened meanwhile (R6).
         work->end_connections(leaving);
         const auto desired = desired_state(wanted);
         auto outcome = work->reconcile(wanted, desired, repairs, interrupt);
         work->end_connections(leaving);
+        outcome.add(first);
         auto index = std::make_shared<const DesiredIndex>(desired, outcome.links);
         return Done{std::move(outcome), std::move(index)};
       },
       [this, waited = waiting_](const Done& done) {
         ended();
-        shared_->index = done.index;
+        if (done.index) {
+          shared_->index = done.index;
+        }
         finished(done.outcome, waited);
       });
 }
@@ -245,7 +255,7 @@ void Reconciler::finished(const Outcome& outcome, const Decisions& waited) {
         fmt::format("{}{}", fmt::join(outcome.repaired, "; "), outcome.done > outcome.repaired.size() ? "; ..." : ""));
   }
   settled_ = !outcome.interrupted && !outcome.failure && !outcome.detecting && !decided_ &&
-             (outcome.done == 0 || outcome.failed);
+             (!outcome.unverified || outcome.failed);
   follow_up(outcome);
   events_.ran();
 }
@@ -334,7 +344,7 @@ void Reconciler::follow_up(const Outcome& outcome) {
     want(now + backoff_);
   } else {
     backoff_ = {};
-    if (outcome.done > 0) {
+    if (outcome.unverified) {
       want(now);
     }
   }

@@ -112,12 +112,14 @@ Result<plan::Observed> Kernel::read_addresses() {
   return observed;
 }
 
-Result<plan::Observed> Kernel::read() {
+Result<plan::Observed> Kernel::read(plan::Extent extent) {
   plan::Observed observed;
   if (auto done = read_links_and_addresses(*socket_, observed); !done) return done.error();
-  observed.routes.reserve(most_routes_);
+  if (extent == plan::Extent::all) observed.routes.reserve(most_routes_);
   for (const auto family : {Family::ipv4, Family::ipv6}) {
-    if (auto done = dump(*socket_, dump_routes(family), observed.routes, read_route); !done) return done.error();
+    if (extent == plan::Extent::all) {
+      if (auto done = dump(*socket_, dump_routes(family), observed.routes, read_route); !done) return done.error();
+    }
     if (auto done = dump(*socket_, dump_neighbors(family), observed.neighbors, read_neighbor); !done) {
       return done.error();
     }

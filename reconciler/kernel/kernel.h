@@ -31,7 +31,7 @@ class Kernel {
 
   // Everything; each kind of object as of one moment (a dump that was interrupted by a change is repeated, at most 10
   // times, then it is an error). Errors: system.
-  Result<plan::Observed> read();
+  Result<plan::Observed> read(plan::Extent extent = plan::Extent::all);
 
   // Links and addresses only: fast even where there are 100,000 routes.
   Result<plan::Observed> read_addresses();

@@ -26,7 +26,8 @@ void want_link(Desired& desired, const HomeInterface& home, bool up) {
   desired.links.push_back(std::move(link));
 }
 
-void want_resources(Desired& desired, const HomeInterface& home, const InterfaceName& here, Lifetime lifetime) {
+void want_resources(Desired& desired, const HomeInterface& home, const InterfaceName& here, Lifetime lifetime,
+                    Extent extent) {
   const bool movable = home.failover.has_value();
   const Homes homes{home.name};
   const auto want = [&](const std::vector<InterfaceAddress>& addresses, const std::vector<Route>& routes,
@@ -34,6 +35,7 @@ void want_resources(Desired& desired, const HomeInterface& home, const Interface
     for (const auto& address : addresses) {
       desired.addresses.push_back({link, address, movable ? lifetime : std::nullopt, movable, homes});
     }
+    if (extent == Extent::without_routes) return;
     auto at = desired.routes.size();
     desired.routes.resize(at + routes.size());
     for (const auto& route : routes) desired.routes[at++] = {link, route, homes};

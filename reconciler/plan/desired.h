@@ -16,6 +16,7 @@ void want_link(Desired& desired, const HomeInterface& home, bool up);
 
 // Adds the resources of `home` (its own CLIM's or a visitor's) on local link `here`, tunnels with what is on them among
 // them. `lifetime` is for its addresses if it has a failover interface; else they stay for ever.
-void want_resources(Desired& desired, const HomeInterface& home, const InterfaceName& here, Lifetime lifetime);
+void want_resources(Desired& desired, const HomeInterface& home, const InterfaceName& here, Lifetime lifetime,
+                    Extent extent = Extent::all);
 
 }  // namespace cip::plan

@@ -59,6 +59,10 @@ struct DesiredRule {
   Homes homes;
 };
 
+// How much of Desired or Observed is there. Routes may be 100,000: what else is to be done need not wait for them. A
+// plan without any, on both sides, is one of all the rest.
+enum class Extent : std::uint8_t { all, without_routes };
+
 // Order counts within addresses (the first IPv4 address of a network is its primary); a route may stand before the one
 // that its gateway needs. Objects on a link that is not in `links` are fine if the link exists.
 struct Desired {

@@ -43,8 +43,7 @@ struct Problem {
 struct Plan {
   std::vector<Operation> operations;
   std::vector<Problem> problems;
-  Ledger before;  // to be on disk before `operations` are executed
-  Ledger after;   // to be on disk when all are done; see settle()
+  Ledger before;  // to be on disk before `operations` are executed; then settle()
 
   bool empty() const { return operations.empty(); }
 };

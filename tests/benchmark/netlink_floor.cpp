@@ -310,7 +310,7 @@ void repair(const std::string& device, const Network& address, int rounds, bool 
         Socket().carry_out(addition);
       });
     }
-    std::this_thread::sleep_for(200ms);  // the last repair has been verified, and nobody takes it for a fight
+    std::this_thread::sleep_for(1100ms);  // the last repair has been verified, and nobody takes it for a fight
     const auto begin = Clock::now();
     std::vector<Request> removal{about_address(RTM_DELADDR, 0, address, link)};
     socket.carry_out(removal);

@@ -75,6 +75,10 @@ plan::Ledger owning(const std::vector<plan::ObservedAddress>& addresses) {
   return ledger;
 }
 
+plan::Ledger after(const plan::Plan& plan) {
+  return settle(plan, std::vector<plan::OperationResult>(plan.operations.size()));
+}
+
 std::vector<std::string> lines(const plan::Plan& plan) {
   std::vector<std::string> text;
   for (const auto& operation : plan.operations) text.push_back(describe(operation));

@@ -28,6 +28,9 @@ plan::ObservedAddress seen(std::string_view address, int link = 1);
 plan::ObservedRoute seen(const Route& route, int protocol = plan::our_protocol, int link = 1);
 plan::Ledger owning(const std::vector<plan::ObservedAddress>& addresses);
 
+// The ledger when all of it has been done.
+plan::Ledger after(const plan::Plan& plan);
+
 // describe() of each operation.
 std::vector<std::string> lines(const plan::Plan& plan);
 using Lines = std::vector<std::string>;

@@ -31,14 +31,14 @@ TEST_CASE("a neighbour is added, owned, and removed when nobody wants it") {
   const auto plan = plan_with({}, true);
   CHECK(lines(plan) == Lines{"+ neighbor 10.1.0.9 at 02:00:00:00:00:09 on eth1 (n1.eth1)"});
   CHECK(plan.before == ours);
-  CHECK(plan.after == ours);
+  CHECK(after(plan) == ours);
 
   const auto there = std::vector{entry("02:00:00:00:00:09", true)};
   CHECK(plan_with(there, true, ours).empty());
   const auto removal = plan_with(there, false, ours);
   CHECK(lines(removal) == Lines{"- neighbor 10.1.0.9 on eth1 (n1.eth1)"});
   CHECK(removal.before == ours);
-  CHECK(removal.after.neighbors.empty());
+  CHECK(after(removal).neighbors.empty());
 }
 
 TEST_CASE("what the kernel has learnt is replaced, what somebody has set is not") {
