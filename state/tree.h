@@ -47,4 +47,23 @@ using TreeFiles = std::map<std::string, std::string>;
 // names (ext4, xfs, btrfs, tmpfs, overlayfs).
 Result<void> write_tree(const std::filesystem::path& dir, const TreeFiles& files);
 
+// The same in two steps: all of it is on disk beside DIR, and takes its place when that is wanted. Goes, if it never
+// is.
+class StagedTree {
+ public:
+  static Result<StagedTree> write(const std::filesystem::path& dir, const TreeFiles& files);
+  StagedTree(StagedTree&& other) noexcept;
+  StagedTree& operator=(StagedTree&&) = delete;
+  ~StagedTree();
+
+  Result<void> put_in_place();  // once
+
+ private:
+  StagedTree(Directory lock, std::filesystem::path staging, std::filesystem::path target);
+
+  Directory lock_;
+  std::filesystem::path staging_;  // empty: nothing is left to remove
+  std::filesystem::path target_;
+};
+
 }  // namespace cip

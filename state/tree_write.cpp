@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include "state/file.h"
 #include "state/json.h"
@@ -99,19 +100,22 @@ Result<void> fill(const Directory& into, const fs::path& staging, const fs::path
   return into.sync_file_system(staging);
 }
 
-// One system call that either happens or does not.
-Result<void> put_in_place(const fs::path& staging, const fs::path& dir, bool replaces) {
-  const unsigned flags = replaces ? RENAME_EXCHANGE : RENAME_NOREPLACE;
-  if (renameat2(AT_FDCWD, staging.c_str(), AT_FDCWD, dir.c_str(), flags) != 0) {
-    return system_error(dir, errno);
-  }
-  const auto parent = Directory::open(dir.parent_path());
-  return parent ? parent->sync(dir.parent_path()) : parent.error();
-}
-
 }  // namespace
 
-Result<void> write_tree(const fs::path& dir, const TreeFiles& files) {
+StagedTree::StagedTree(Directory lock, fs::path staging, fs::path target)
+    : lock_(std::move(lock)), staging_(std::move(staging)), target_(std::move(target)) {}
+
+StagedTree::StagedTree(StagedTree&& other) noexcept
+    : lock_(std::move(other.lock_)), staging_(std::exchange(other.staging_, {})), target_(std::move(other.target_)) {}
+
+StagedTree::~StagedTree() {
+  if (!staging_.empty()) {
+    std::error_code error;
+    fs::remove_all(staging_, error);  // the unfinished tree; after an exchange the old one
+  }
+}
+
+Result<StagedTree> StagedTree::write(const fs::path& dir, const TreeFiles& files) {
   std::error_code error;
   // Through symbolic links: those stay what they are. Absolute first: of a missing "out" it would make "out".
   fs::path target = fs::weakly_canonical(fs::absolute(dir), error);
@@ -124,20 +128,35 @@ Result<void> write_tree(const fs::path& dir, const TreeFiles& files) {
   const bool replaces = fs::exists(target, error);
   if (replaces) {
     if (auto ours = check_replaceable(target); !ours) {
-      return ours;
+      return ours.error();
     }
   }
   const fs::path staging = target.parent_path() / ("." + target.filename().string() + ".new");
-  const auto directory = make_staging(staging);  // and its lock
+  auto directory = make_staging(staging);  // and its lock
   if (!directory) {
     return directory.error();
   }
-  auto done = fill(*directory, staging, replaces ? &target : nullptr, files);
-  if (done) {
-    done = put_in_place(staging, target, replaces);
+  StagedTree staged(std::move(*directory), staging, target);
+  if (auto done = fill(staged.lock_, staging, replaces ? &target : nullptr, files); !done) {
+    return done.error();
   }
-  fs::remove_all(staging, error);  // the old tree after an exchange, the unfinished one after an error
-  return done;
+  return staged;
+}
+
+// One system call that either happens or does not.
+Result<void> StagedTree::put_in_place() {
+  std::error_code error;
+  const unsigned flags = fs::exists(target_, error) ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+  if (renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, target_.c_str(), flags) != 0) {
+    return system_error(target_, errno);
+  }
+  const auto parent = Directory::open(target_.parent_path());
+  return parent ? parent->sync(target_.parent_path()) : parent.error();
+}
+
+Result<void> write_tree(const fs::path& dir, const TreeFiles& files) {
+  auto staged = StagedTree::write(dir, files);
+  return staged ? staged->put_in_place() : staged.error();
 }
 
 }  // namespace cip

@@ -39,4 +39,13 @@ FirstConfiguration first_configuration(const Options& options, const DataDirecto
   return {std::move(*fresh), std::nullopt};
 }
 
+Result<std::shared_ptr<const ClimState>> StateReader::read(const std::shared_ptr<const ClimState>& known) {
+  auto state = supported(read_clim_state(options_.state, options_.clim, last_ ? last_.get() : known.get()));
+  if (!state) {
+    return state.error();
+  }
+  last_ = std::make_shared<const ClimState>(std::move(*state));
+  return last_;
+}
+
 }  // namespace cip::daemon

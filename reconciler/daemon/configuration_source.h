@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -20,5 +21,17 @@ struct FirstConfiguration {
 // record: docs/protocol.md, Configuration.
 FirstConfiguration first_configuration(const Options& options, const DataDirectory& data,
                                        const std::map<InterfaceRef, failover::Saved>& records);
+
+// Reads the state tree again and again. What is as it was the last time is not parsed again.
+class StateReader {
+ public:
+  explicit StateReader(const Options& options) : options_(options) {}
+  // `known`: what is in use. Errors: as read_clim_state and supported.
+  Result<std::shared_ptr<const ClimState>> read(const std::shared_ptr<const ClimState>& known);
+
+ private:
+  const Options& options_;
+  std::shared_ptr<const ClimState> last_;
+};
 
 }  // namespace cip::daemon

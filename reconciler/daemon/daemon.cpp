@@ -51,6 +51,7 @@ Daemon::Daemon(Options options)
       data_(options_.data_dir),
       disk_(post_),
       files_(post_),
+      state_reader_(std::make_shared<StateReader>(options_)),
       generations_(loop_, files_, options_.data_dir, generations_events()),
       watchdog_(loop_),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP),
@@ -235,24 +236,21 @@ void Daemon::reload(const TrialOptions& options, const Generations::Told& told) 
                                        : fmt::format("state tree refused: {}", refused_tree_));
     told(outcome);
   };
-  files_.run(
-      [options = options_, known = contents_.configuration()] {
-        return supported(read_clim_state(options.state, options.clim, known.get()));
-      },
-      [this, options, done](Result<ClimState>&& state) {
-        if (!state) {
-          refused_tree_ = state.error().message;
-          alarm(What::tree_refused, "", fmt::format("the state tree is refused: {}", refused_tree_),
-                "going on with what was");
-          done(Error{ErrorCode::invalid, fmt::format("refused: {}", refused_tree_)});
-          return;
-        }
-        const bool keyless = !state->clim.peers.empty() && !peers_;
-        generations_.reload(std::make_shared<const ClimState>(std::move(*state)), options, done);
-        if (keyless && contents_.configuration()) {
-          configure(contents_.configuration());  // perhaps there is a key now
-        }
-      });
+  files_.run([reader = state_reader_, known = contents_.configuration()] { return reader->read(known); },
+             [this, options, done](Result<Configuration>&& state) {
+               if (!state) {
+                 refused_tree_ = state.error().message;
+                 alarm(What::tree_refused, "", fmt::format("the state tree is refused: {}", refused_tree_),
+                       "going on with what was");
+                 done(Error{ErrorCode::invalid, fmt::format("refused: {}", refused_tree_)});
+                 return;
+               }
+               const bool keyless = !(*state)->clim.peers.empty() && !peers_;
+               generations_.reload(*state, options, done);
+               if (keyless && contents_.configuration()) {
+                 configure(contents_.configuration());  // perhaps there is a key now
+               }
+             });
 }
 
 Generations::Events Daemon::generations_events() {

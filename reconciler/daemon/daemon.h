@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "reconciler/daemon/configuration_source.h"
 #include "reconciler/daemon/contents.h"
 #include "reconciler/daemon/control_server.h"
 #include "reconciler/daemon/data_directory.h"
@@ -107,7 +108,8 @@ class Daemon {
   EventLog log_;
   DataDirectory data_;
   DiskWriter disk_;
-  Worker files_;  // reading trees, counting connections
+  Worker files_;                               // reading trees, counting connections
+  std::shared_ptr<StateReader> state_reader_;  // used there
   Contents contents_;
   Generations generations_;
   std::map<InterfaceRef, failover::Saved> saved_;  // as last persisted

@@ -275,6 +275,11 @@ fs::path DataDirectory::mirror_file(const InterfaceRef& home, const Digest& dige
 }
 
 Result<void> DataDirectory::write_last_tree(const ClimState& state) const {
+  auto staged = stage_last_tree(state);
+  return staged ? staged->put_in_place() : staged.error();
+}
+
+Result<StagedTree> DataDirectory::stage_last_tree(const ClimState& state) const {
   const auto base = state.clim.name.str();
   TreeFiles files;
   const auto clim = cip::to_json(state.clim);
@@ -292,7 +297,7 @@ Result<void> DataDirectory::write_last_tree(const ClimState& state) const {
   Manifest manifest{CIP_VERSION, {}, {{state.clim.name, Digest::of(clim)}}};
   manifest.generation = generation_digest(manifest.clims);
   files["manifest.json"] = cip::to_json(manifest);
-  return write_tree(path_ / "tree", files);
+  return StagedTree::write(path_ / "tree", files);
 }
 
 }  // namespace cip::daemon

@@ -55,8 +55,9 @@ class DataDirectory {
   Result<void> write_unproven(const std::optional<Unproven>& unproven) const;
   std::optional<Unproven> read_unproven(std::vector<std::string>& damaged) const;
 
-  // Keeps a copy of what `state` has. May block.
-  Result<void> write_last_tree(const ClimState& state) const;
+  // A copy of what `state` has, to become the last tree. May block.
+  Result<StagedTree> stage_last_tree(const ClimState& state) const;
+  Result<void> write_last_tree(const ClimState& state) const;  // at once
 
  private:
   std::filesystem::path path_;

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <utility>
 
 #include "reconciler/daemon/data_directory.h"
@@ -31,6 +32,7 @@ struct Generations::Timers {
 Generations::Generations(boost::asio::io_context& loop, Worker& files, std::filesystem::path data_dir, Events events)
     : files_(files),
       data_dir_(std::move(data_dir)),
+      staged_(std::make_shared<std::optional<Staged>>()),
       events_(std::move(events)),
       timers_(std::make_unique<Timers>(loop)) {}
 
@@ -40,7 +42,7 @@ void Generations::begin(Configuration configuration, bool proven) {
   current_ = std::move(configuration);
   state_ = State::proven;
   if (proven) {
-    write_kept();
+    write_kept([](const Result<void>& /*written*/) {});
   }
   events_.use(current_);
 }
@@ -103,14 +105,21 @@ void Generations::reload(Configuration candidate, const TrialOptions& options, c
 void Generations::write_unproven(const Configuration& kept, const Configuration& unproven, const std::string& why,
                                  std::function<void(const Result<void>&)> then) {
   files_.run(
-      [dir = data_dir_, kept, name = unproven->generation, why]() -> Result<void> {
+      [dir = data_dir_, staged = staged_, kept, there = kept->generation == on_disk_, name = unproven->generation,
+       why]() -> Result<void> {
+        staged->reset();
         const DataDirectory data(dir);
-        if (auto written = data.write_last_tree(*kept); !written) {
+        if (auto written = there ? Result<void>() : data.write_last_tree(*kept); !written) {
           return written;
         }
         return data.write_unproven(Unproven{name, why});
       },
-      std::move(then));
+      [this, kept, then = std::move(then)](const Result<void>& written) {
+        if (written) {
+          on_disk_ = kept->generation;
+        }
+        then(written);
+      });
 }
 
 void Generations::prepared(const Result<void>& written) {
@@ -130,6 +139,7 @@ void Generations::prepared(const Result<void>& written) {
   }
   state_ = State::applying;
   until_ = Clock::now() + apply_limit;
+  stage();
   events_.use(current_);
   timers_->limit.expires_at(until_);
   timers_->limit.async_wait([this](boost::system::error_code error) {
@@ -137,6 +147,19 @@ void Generations::prepared(const Result<void>& written) {
       applied();
     }
   });
+}
+
+// If it fails, it is tried again, and reported, when it is to stay.
+void Generations::stage() {
+  files_.run(
+      [dir = data_dir_, staged = staged_, state = current_] {
+        staged->reset();
+        if (auto written = DataDirectory(dir).stage_last_tree(*state)) {
+          staged->emplace(Staged{state->generation, std::move(*written)});
+        }
+        return true;
+      },
+      [](bool /*done*/) {});
 }
 
 void Generations::progress() {
@@ -167,10 +190,15 @@ void Generations::applied() {
     until_ = Clock::now() + *options_.confirm_within;
     wait_for_confirmation();
     done.confirm_within = options_.confirm_within;
-  } else {
-    keep();
+    answer(done);
+    return;
   }
-  answer(done);
+  // On disk before anybody is told, so that it holds even if the machine dies then.
+  keep([told = std::exchange(told_, {}), done](const Result<TrialOutcome>& /*written*/) {
+    for (const auto& each : told) {
+      each(done);
+    }
+  });
 }
 
 void Generations::wait_for_confirmation() {
@@ -189,25 +217,32 @@ void Generations::keep(const Told& told) {
   timers_->limit.cancel();
   state_ = State::proven;
   events_.refused("");
-  write_kept(told);
+  write_kept([this, told](const Result<void>& written) {
+    if (told) {
+      told(written ? Result<TrialOutcome>(outcome()) : Result<TrialOutcome>(written.error()));
+    }
+  });
 }
 
-void Generations::write_kept(const Told& told) {
+void Generations::write_kept(std::function<void(const Result<void>&)> then) {
   files_.run(
-      [dir = data_dir_, kept = current_]() -> Result<void> {
+      [dir = data_dir_, staged = staged_, kept = current_, there = current_->generation == on_disk_]() -> Result<void> {
         const DataDirectory data(dir);
-        if (auto written = data.write_last_tree(*kept); !written) {
-          return written;
+        auto ready = std::exchange(*staged, std::nullopt);
+        if (ready && ready->generation != kept->generation) {
+          ready.reset();
         }
-        return data.write_unproven(std::nullopt);
+        auto written = there ? Result<void>() : ready ? ready->tree.put_in_place() : data.write_last_tree(*kept);
+        ::malloc_trim(0);  // the text of 100,000 routes
+        return written ? data.write_unproven(std::nullopt) : written;
       },
-      [this, told](const Result<void>& written) {
-        if (!written) {
+      [this, kept = current_, then = std::move(then)](const Result<void>& written) {
+        if (written) {
+          on_disk_ = kept->generation;
+        } else {
           events_.alarm(What::generation_not_kept, "the last good tree could not be kept", written.error().message);
         }
-        if (told) {
-          told(written ? Result<TrialOutcome>(outcome()) : Result<TrialOutcome>(written.error()));
-        }
+        then(written);
       });
 }
 

@@ -3,7 +3,8 @@
 // confirmation to wait for (`cipctl reload --confirm-within`) it also goes unless somebody confirms it in time.
 //
 // On disk (data_directory.h) the last tree is the one that may stay, and the unproven generation is named beside it
-// before it is used: who dies in between comes back to the one that may stay.
+// before it is used: who dies in between comes back to the one that may stay. The new one is written beside it while it
+// is applied.
 #pragma once
 
 #include <chrono>
@@ -86,10 +87,17 @@ class Generations {
   void wait_for_confirmation();
   void answer(const Result<TrialOutcome>& outcome);
   TrialOutcome outcome() const;
-  void write_kept(const Told& told = {});
+  void stage();
+  void write_kept(std::function<void(const Result<void>&)> then);
 
   Worker& files_;
   std::filesystem::path data_dir_;
+  struct Staged {
+    Digest generation;
+    StagedTree tree;
+  };
+  std::shared_ptr<std::optional<Staged>> staged_;  // what may become the last tree; used where `files` runs
+  Digest on_disk_;                                 // the generation of the last tree, as far as it is known
   Events events_;
   std::unique_ptr<Timers> timers_;
   State state_ = State::none;

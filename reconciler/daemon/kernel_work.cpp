@@ -349,6 +349,11 @@ std::size_t KernelWork::end_connections(const std::vector<IpAddress>& addresses)
   return ended ? ended->ended : 0;
 }
 
+std::vector<plan::ObservedLink> KernelWork::read_links() {
+  auto links = kernel_.read_links();
+  return links ? std::move(*links) : std::vector<plan::ObservedLink>{};
+}
+
 void KernelWork::refresh(const std::map<InterfaceRef, std::chrono::seconds>& lifetimes) {
   std::vector<plan::Operation> operations;
   for (const auto& owned : ledger_.addresses) {

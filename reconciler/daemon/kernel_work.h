@@ -83,6 +83,9 @@ class KernelWork {
   Outcome reconcile(const Wanted& wanted, const plan::Desired& desired, bool repairs, const Interrupt& interrupt);
   // To come before it when it repairs: an address is back before 100,000 routes are read.
   Outcome repair_all_but_routes(const Wanted& wanted, const Interrupt& interrupt);
+  // Of which the kernel may not have told: changed settings (docs/testing.md).
+  std::vector<plan::ObservedLink> read_links();
+
   // What was left to somebody who undoes it again and again (plan/fights.h) is tried again.
   void resume_repairs() { fights_.forget(); }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <utility>
 
 #include "reconciler/daemon/boot_clock.h"
@@ -22,13 +23,17 @@ constexpr unsigned most_repairs = 20;
 constexpr std::chrono::seconds repair_window{1};
 constexpr std::chrono::seconds kernel_limit{1};  // docs/protocol.md, Transitions: "the kernel answers within 1 s"
 constexpr std::chrono::milliseconds look_at_kernel{250};
+// For changed settings; more seldom where there are so many links that it would take more than 0.1 % of the time.
+constexpr std::chrono::seconds settings_gap{1};
+constexpr int settings_share = 1000;
 
 }  // namespace
 
 struct Reconciler::Timers {
-  explicit Timers(boost::asio::io_context& loop) : run(loop), kernel(loop) {}
+  explicit Timers(boost::asio::io_context& loop) : run(loop), kernel(loop), settings(loop) {}
   boost::asio::steady_timer run;
   boost::asio::steady_timer kernel;
+  boost::asio::steady_timer settings;
 };
 
 struct Reconciler::Shared {
@@ -74,6 +79,9 @@ void Reconciler::find(std::function<void(const Found&)> then) {
 
 void Reconciler::configure(std::shared_ptr<const ClimState> configuration) {
   shared_->dead = failover::Duration(configuration->clim.times.dead).count();
+  if (!configured()) {
+    look_at_settings();
+  }
   wanted_.configuration = std::move(configuration);
   decide();
 }
@@ -254,10 +262,24 @@ void Reconciler::finished(const Outcome& outcome, const Decisions& waited) {
         fmt::format("repaired {} object{} that somebody changed", outcome.done, outcome.done == 1 ? "" : "s"),
         fmt::format("{}{}", fmt::join(outcome.repaired, "; "), outcome.done > outcome.repaired.size() ? "; ..." : ""));
   }
+  const bool was_settled = settled_;
   settled_ = !outcome.interrupted && !outcome.failure && !outcome.detecting && !decided_ &&
              (!outcome.unverified || outcome.failed);
   follow_up(outcome);
   events_.ran();
+  if (settled_ && !was_settled) {
+    give_memory_back();
+  }
+}
+
+// What a new configuration of 100,000 routes needs for a moment is twice what it needs then.
+void Reconciler::give_memory_back() {
+  worker_.run(
+      [] {
+        ::malloc_trim(0);
+        return true;
+      },
+      [](bool /*done*/) {});
 }
 
 void Reconciler::count(const Outcome& outcome) {
@@ -366,6 +388,30 @@ void Reconciler::kernel_changed(const kernel::Event& event) {
 
 bool Reconciler::idle() const {
   return !running_ && jobs_ == 0 && waiting_.empty() && refreshes_.empty();
+}
+
+void Reconciler::look_at_settings() {
+  struct Looked {
+    std::vector<plan::ObservedLink> links;
+    Clock::duration took;
+  };
+  worker_.run(
+      [work = work_] {
+        const auto began = Clock::now();
+        auto links = work->read_links();
+        return Looked{std::move(links), Clock::now() - began};
+      },
+      [this](const Looked& looked) {
+        for (const auto& link : looked.links) {
+          kernel_changed(kernel::LinkChanged{link, false});
+        }
+        timers_->settings.expires_after(std::max<Clock::duration>(settings_gap, settings_share * looked.took));
+        timers_->settings.async_wait([this](boost::system::error_code error) {
+          if (!error) {
+            look_at_settings();
+          }
+        });
+      });
 }
 
 // ------------------------------------------------------------------------------- a daemon that did not run

@@ -3,8 +3,9 @@
 // heartbeat.
 //
 // There is one kind of run: desired - observed, executed. It is started by a decision, by an event of the kernel
-// (drift), after a failure (with backoff), and once more after each run that changed something (which verifies it). A
-// run that is under way stops for a newer decision. Refreshing lifetimes goes before all else.
+// (drift), after a failure (with backoff), and once more after each run that changed something (which verifies it). The
+// kernel tells nobody of a changed arp_ignore and its like: they are looked at every second. A run that is under way
+// stops for a newer decision. Refreshing lifetimes goes before all else.
 #pragma once
 
 #include <chrono>
@@ -113,6 +114,8 @@ class Reconciler {
   void count(const Outcome& outcome);
   void remember_problems(const Outcome& outcome);
   void follow_up(const Outcome& outcome);
+  void give_memory_back();
+  void look_at_settings();
   void keep_held(const std::map<InterfaceRef, Placement>& contents, const std::set<InterfaceRef>& held);
   void remove_by_ledger(const InterfaceRef& home, failover::Operation operation);
   void flush_refreshes();

@@ -112,6 +112,13 @@ Result<plan::Observed> Kernel::read_addresses() {
   return observed;
 }
 
+Result<std::vector<plan::ObservedLink>> Kernel::read_links() {
+  std::vector<plan::ObservedLink> links;
+  if (auto done = dump(*socket_, dump_links(), links, read_link); !done) return done.error();
+  Names(links).fill(links);
+  return links;
+}
+
 Result<plan::Observed> Kernel::read(plan::Extent extent) {
   plan::Observed observed;
   if (auto done = read_links_and_addresses(*socket_, observed); !done) return done.error();

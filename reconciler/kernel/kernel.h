@@ -36,6 +36,9 @@ class Kernel {
   // Links and addresses only: fast even where there are 100,000 routes.
   Result<plan::Observed> read_addresses();
 
+  // Links only.
+  Result<std::vector<plan::ObservedLink>> read_links();
+
   // Carries out all operations in this order, also those behind one that fails. One result each; a result says ok only
   // if the kernel has acknowledged that operation. Needs CAP_NET_ADMIN.
   //

@@ -98,6 +98,22 @@ TEST_CASE("a device that is moved to another network namespace and back is fille
   CHECK_EVENTUALLY(one.lab, 5s, one.complete());
 }
 
+TEST_CASE("a setting that is changed, of which the kernel tells nobody, is back all the same", "[lab][events]") {
+  One one;
+  const auto& network = one.n1.network();
+  const std::vector<std::pair<std::string, std::string>> settings{
+      {"arp_ignore", "1"}, {"arp_announce", "2"}, {"promote_secondaries", "1"}};
+  const auto path = [](const std::string& name) { return "net.ipv4.conf.eth1." + name; };
+  for (const auto& [name, ours] : settings) {
+    INFO(name);
+    const auto now = [&] { return run({"sysctl", "-n", path(name)}, {.where = &network}).out; };
+    REQUIRE(now() == ours + "\n");
+    REQUIRE(run({"sysctl", "-w", path(name) + "=0"}, {.where = &network}).status == 0);
+    REQUIRE(now() == "0\n");
+    CHECK_EVENTUALLY(one.lab, 5s, now() == ours + "\n");
+  }
+}
+
 TEST_CASE("a carrier that flaps a thousand times moves nothing and keeps nobody busy", "[lab][events]") {
   One one;
   const auto& lan = one.lab.lan("blue");
