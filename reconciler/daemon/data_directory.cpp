@@ -158,6 +158,24 @@ Result<Saved> saved_from_json(std::string_view text, const InterfaceRef& home, s
   }
 }
 
+std::string to_json(const Unproven& unproven) {
+  const json object{{"format", record_format}, {"generation", unproven.generation.str()}, {"why", unproven.why}};
+  return object.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+Result<Unproven> unproven_from_json(std::string_view text, std::string_view where) {
+  const json object = json::parse(text, nullptr, false);
+  const auto member = [&](const char* key) {
+    const bool there = object.is_object() && object.contains(key) && object[key].is_string();
+    return there ? object[key].get<std::string>() : std::string();
+  };
+  const auto generation = Digest::parse(member("generation"));
+  if (!generation) {
+    return Error{ErrorCode::system, fmt::format("{} is damaged: it names no generation", where)};
+  }
+  return Unproven{*generation, member("why")};
+}
+
 Result<void> DataDirectory::lock() {
   std::error_code failed;
   fs::create_directories(path_, failed);
@@ -236,8 +254,7 @@ Result<void> DataDirectory::write_unproven(const std::optional<Unproven>& unprov
     }
     return {};
   }
-  const json object{{"format", record_format}, {"generation", unproven->generation.str()}, {"why", unproven->why}};
-  return write_file_atomically(file, object.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  return write_file_atomically(file, to_json(*unproven));
 }
 
 std::optional<Unproven> DataDirectory::read_unproven(std::vector<std::string>& damaged) const {
@@ -249,17 +266,12 @@ std::optional<Unproven> DataDirectory::read_unproven(std::vector<std::string>& d
     }
     return std::nullopt;
   }
-  const json object = json::parse(*text, nullptr, false);
-  const auto member = [&](const char* key) {
-    const bool there = object.is_object() && object.contains(key) && object[key].is_string();
-    return there ? object[key].get<std::string>() : std::string();
-  };
-  const auto generation = Digest::parse(member("generation"));
-  if (!generation) {
-    damaged.push_back(fmt::format("{} is damaged: it names no generation", file.string()));
+  const auto unproven = unproven_from_json(*text, file.string());
+  if (!unproven) {
+    damaged.push_back(unproven.error().message);
     return std::nullopt;
   }
-  return Unproven{*generation, member("why")};
+  return *unproven;
 }
 
 Result<ClimState> DataDirectory::read_last_tree(const ClimName& clim, const ClimState* known) const {

@@ -33,6 +33,8 @@ struct Unproven {
   Digest generation;
   std::string why;
 };
+std::string to_json(const Unproven& unproven);
+Result<Unproven> unproven_from_json(std::string_view text, std::string_view where);
 
 using Mirrors = std::map<InterfaceRef, std::map<Digest, HomeFile>>;
 

@@ -140,6 +140,12 @@ Outcome Clim::ctl(const std::vector<std::string>& arguments, const std::string& 
              {.where = network_.get(), .input = input});
 }
 
+std::string Clim::scrape(const std::string& address) const {
+  const Outcome outcome = run({"/usr/bin/python3", "tests/daemon/exposition.py", address}, {.where = network_.get()});
+  if (outcome.status != 0) throw std::runtime_error("scrape of " + address + ": " + outcome.err);
+  return outcome.out;
+}
+
 bool Clim::has_address(const std::string& interface, const std::string& address) const {
   const auto list = addresses(interface);
   return std::find(list.begin(), list.end(), address) != list.end();

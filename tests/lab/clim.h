@@ -50,6 +50,10 @@ class Clim {
   // cipctl, with `input` as what the operator types.
   Outcome ctl(const std::vector<std::string>& arguments, const std::string& input = {}) const;
 
+  // The metrics at an address of its `--metrics`, each sample a line. Throws if they are not in the format
+  // (tests/daemon/exposition.py).
+  std::string scrape(const std::string& address) const;
+
   // Addresses with prefix lengths, as the kernel lists them, without link-local ones.
   std::vector<std::string> addresses(const std::string& interface) const { return network_->addresses(interface); }
   bool has_address(const std::string& interface, const std::string& address) const;

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 #include <fstream>
+#include <sstream>
 #include <string>
 
 #include "tests/lab/lab.h"
@@ -41,9 +42,11 @@ struct One {
   Lab lab{one_clim()};
   Clim& n1 = lab.clim("n1");
 
+  const std::string metrics = n1.dir() / "metrics.sock";
+
   One() {
     lab.install(specification());
-    n1.start();
+    n1.start({"--metrics", metrics});
     REQUIRE_EVENTUALLY(lab, 10s, complete());
   }
   bool complete() const {
@@ -52,6 +55,15 @@ struct One {
            n1.has_route("2001:db8:91::/48 via 2001:db8:1::fe dev eth1") && n1.mtu("eth1") == 1400 &&
            n1.has_neighbor("10.1.0.253 dev eth1 lladdr 02:00:00:00:00:fd PERMANENT") &&
            run({"ip", "rule"}, {.where = &n1.network()}).out.find("from 10.1.0.0/24 lookup 100") != std::string::npos;
+  }
+  // How often the kernel was compared with what it should have.
+  double comparisons() const {
+    std::istringstream samples(n1.scrape(metrics));
+    double sum = 0;
+    for (std::string line; std::getline(samples, line);) {
+      if (line.starts_with("cip_reconcile_runs_total{")) sum += std::stod(line.substr(line.rfind(' ')));
+    }
+    return sum;
   }
   bool has_eth1() const { return run({"ip", "link", "show", "eth1"}, {.where = &n1.network()}).status == 0; }
   // Processor time of the daemon so far, in ticks of 10 ms.
@@ -123,14 +135,17 @@ TEST_CASE("a carrier that flaps a thousand times moves nothing and keeps nobody 
     flaps.emplace_back("link set dev n1.eth1 up");
   }
   const long before = one.ticks();
+  const double comparisons = one.comparisons();
   const Time begin = Clock::now();
   lan.ip(flaps);
   const auto took = milliseconds_between(begin, Clock::now());
   const long busy = one.ticks() - before;
   CHECK_EVENTUALLY(one.lab, 5s, one.complete());
   CHECK_STAYS(one.lab, 300ms, one.complete());
+  // None for each of them: the kernel's state but for the carrier is as it was.
+  CHECK(comparisons > 0);
+  CHECK(one.comparisons() - comparisons < 20);
   UNSCOPED_INFO("1000 flaps in " << took.count() << " ms, of which the daemon used " << busy * 10 << " ms");
-  // No run for each of them: the kernel's state but for the carrier is as it was.
   CHECK_FALSE(Pair::has_event(one.n1, {"repaired"}));
 }
 

@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdlib>
-#include <stdexcept>
 
 #include "tests/lab/pair.h"
 
@@ -12,13 +11,6 @@ using namespace cip::lab;
 namespace {
 
 constexpr const char* loopback = "127.0.0.1:9780";
-
-// All samples, each a line. Throws if the text is not in the format (tests/daemon/exposition.py).
-std::string scrape(const Clim& clim, const std::string& address) {
-  const Outcome outcome = run({"/usr/bin/python3", "tests/daemon/exposition.py", address}, {.where = &clim.network()});
-  if (outcome.status != 0) throw std::runtime_error("scrape of " + address + ": " + outcome.err);
-  return outcome.out;
-}
 
 // The value of "name{label="value"}"; NaN: there is no such series.
 double value(const std::string& text, const std::string& series) {
@@ -33,8 +25,8 @@ TEST_CASE("what an alert asks for is in the metrics of a pair", "[lab][metrics]"
   const std::string socket = pair.n1.dir() / "metrics.sock";
   pair.n1.start({"--metrics", socket});
   pair.n2.start({"--metrics", loopback});
-  const auto n1 = [&](const std::string& series) { return value(scrape(pair.n1, socket), series); };
-  const auto n2 = [&](const std::string& series) { return value(scrape(pair.n2, loopback), series); };
+  const auto n1 = [&](const std::string& series) { return value(pair.n1.scrape(socket), series); };
+  const auto n2 = [&](const std::string& series) { return value(pair.n2.scrape(loopback), series); };
   REQUIRE_EVENTUALLY(
       pair.lab, 15s,
       pair.at_home() && n1(R"(cip_failover_valid{home="n1.eth1"})") == 1 &&
@@ -42,7 +34,7 @@ TEST_CASE("what an alert asks for is in the metrics of a pair", "[lab][metrics]"
           n1(R"(cip_location_info{home="n1.eth1",location="n1.eth1",placement="HOME",state="UP"})") == 1);
 
   CHECK_EVENTUALLY(pair.lab, 5s, n1(R"(cip_peer_channel_up{peer="n2"})") == 1);
-  const std::string before = scrape(pair.n1, socket);
+  const std::string before = pair.n1.scrape(socket);
   CHECK(value(before, R"(cip_resources_here{home="n1.eth1"})") == 1);
   CHECK(value(before, R"(cip_resources_here{home="n2.eth1"})") == 0);
   CHECK(value(before, R"(cip_interface_up{home="n1.eth1",interface="n1.eth1"})") == 1);
@@ -69,7 +61,7 @@ TEST_CASE("what an alert asks for is in the metrics of a pair", "[lab][metrics]"
   CHECK_EVENTUALLY(pair.lab, 3s, n2(R"(cip_failovers_total{home="n1.eth1",reason="failure"})") == 1);
   CHECK_EVENTUALLY(pair.lab, 3s, n2(R"(cip_resources_here{home="n1.eth1"})") == 1);
   CHECK_EVENTUALLY(pair.lab, 1s, n1(R"(cip_resources_here{home="n1.eth1"})") == 0);
-  const std::string away = scrape(pair.n1, socket);
+  const std::string away = pair.n1.scrape(socket);
   CHECK(value(away, R"(cip_link_pulse{home="n1.eth1",interface="n1.eth1"})") == 0);
   CHECK(value(away, R"(cip_interface_up{home="n1.eth1",interface="n1.eth1"})") == 0);
   CHECK(value(away, R"(cip_location_info{home="n1.eth1",location="n2.eth1",placement="BkFO",state="DOWN"})") == 1);
