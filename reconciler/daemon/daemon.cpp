@@ -229,6 +229,23 @@ Result<void> Daemon::open_peers(const ClimState& configuration) {
   return {};
 }
 
+// So that the key of a cluster can be changed without an outage (peer/cluster_key.h).
+Result<void> Daemon::read_key_again() {
+  if (!peers_) {
+    return {};
+  }
+  const auto key = peer::ClusterKey::read(options_.key);
+  if (!key) {
+    return key.error();
+  }
+  if (peers_->set_key(*key)) {
+    const auto names = key->names();
+    log_.add(Level::notice, What::key_changed, "", fmt::format("key {} is used now", names.front()),
+             names.size() > 1 ? fmt::format("{} is accepted, too", names.back()) : "no other is accepted");
+  }
+  return {};
+}
+
 void Daemon::reload(const TrialOptions& options, const Generations::Told& told) {
   notify_reloading();
   const auto done = [this, told](const Result<TrialOutcome>& outcome) {
@@ -243,6 +260,12 @@ void Daemon::reload(const TrialOptions& options, const Generations::Told& told) 
                  alarm(What::tree_refused, "", fmt::format("the state tree is refused: {}", refused_tree_),
                        "going on with what was");
                  done(Error{ErrorCode::invalid, fmt::format("refused: {}", refused_tree_)});
+                 return;
+               }
+               if (const auto read = read_key_again(); !read) {
+                 alarm(What::key_refused, "", read.error().message,
+                       "going on with the key and the tree that are in use");
+                 done(Error{read.error().code, fmt::format("refused: {}", read.error().message)});
                  return;
                }
                const bool keyless = !(*state)->clim.peers.empty() && !peers_;

@@ -62,6 +62,7 @@ class Daemon {
   void first_configuration_read(struct FirstConfiguration&& first);
   void configure(const std::shared_ptr<const ClimState>& configuration);
   Result<void> open_peers(const ClimState& configuration);
+  Result<void> read_key_again();
   void adopt_found();
   void reload(const TrialOptions& options, const Generations::Told& told);
   Generations::Events generations_events();

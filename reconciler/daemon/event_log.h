@@ -40,6 +40,8 @@ enum class What : std::uint8_t {
   mirror_refused,
   mirror_not_written,
   no_peers,
+  key_refused,
+  key_changed,
   message_rejected,
   channel_up,
   channel_down,
@@ -48,7 +50,7 @@ enum class What : std::uint8_t {
   machine_shuts_down,
   daemon_ends,
 };
-inline constexpr std::array<std::pair<What, std::string_view>, 23> whats{{
+inline constexpr std::array<std::pair<What, std::string_view>, 25> whats{{
     {What::generation_in_use, "generation-in-use"},
     {What::generation_unconfirmed, "generation-unconfirmed"},
     {What::generation_confirmed, "generation-confirmed"},
@@ -65,6 +67,8 @@ inline constexpr std::array<std::pair<What, std::string_view>, 23> whats{{
     {What::mirror_refused, "mirror-refused"},
     {What::mirror_not_written, "mirror-not-written"},
     {What::no_peers, "no-peers"},
+    {What::key_refused, "key-refused"},
+    {What::key_changed, "key-changed"},
     {What::message_rejected, "message-rejected"},
     {What::channel_up, "channel-up"},
     {What::channel_down, "channel-down"},

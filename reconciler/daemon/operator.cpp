@@ -255,6 +255,7 @@ void Operator::status(const Request& request, const Asking& asker) {
                  {"starting", !configuration || daemon_.engine_->engine().status().starting},
                  {"interfaces", rows(only)},
                  {"peers", peers()},
+                 {"keys", daemon_.peers_ ? daemon_.peers_->key_names() : std::vector<std::string>{}},
                  {"problems", problems}});
 }
 
@@ -328,6 +329,7 @@ json Operator::peers() const {
   for (const auto& peer : daemon_.engine_->engine().status().peers) {
     json row{{"name", peer.peer.str()}, {"heard", peer.heard}, {"silent-paths", peer.silent_paths}};
     row["channel"] = daemon_.peers_ && daemon_.peers_->connected(peer.peer);
+    row["key"] = daemon_.peers_ ? daemon_.peers_->key_of(peer.peer) : "";
     if (peer.last_heard) {
       row["age-ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(now - *peer.last_heard).count();
     }

@@ -175,6 +175,22 @@ void Peers::channel_changed(const ClimName& peer, bool up) {
   events_.channel(peer, up);
 }
 
+bool Peers::set_key(const peer::ClusterKey& key) {
+  if (key == key_) {
+    return false;
+  }
+  key_ = key;
+  if (heartbeats_) {
+    heartbeats_->set_key(key_);
+    channels_->set_key(key_);
+  }
+  return true;
+}
+
+std::string Peers::key_of(const ClimName& peer) const {
+  return heartbeats_ ? heartbeats_->key_of(peer) : "";
+}
+
 void Peers::send(const ClimName& to, const failover::Heartbeat& heartbeat) {
   if (heartbeats_) {
     heartbeats_->send(to, heartbeat);

@@ -49,6 +49,12 @@ class Peers {
   // Not from within an event.
   void configure(const ClimState& configuration);
 
+  // Not from within an event. False: it is the one in use.
+  bool set_key(const peer::ClusterKey& key);
+  std::vector<std::string> key_names() const { return key_.names(); }
+  // Which key what it sent last had; empty: nothing came.
+  std::string key_of(const ClimName& peer) const;
+
   void send(const ClimName& to, const failover::Heartbeat& heartbeat);
   // Now, or as soon as there is a channel.
   void fetch_mirror(const ClimName& from, const InterfaceRef& home, const Digest& digest);

@@ -97,6 +97,16 @@ class Listener {
   std::string told_;
 };
 
+std::vector<Tls::Key> tls_keys(const ClusterKey& key, const ClusterName& cluster) {
+  const auto secrets = key.derive(KeyPurpose::tls_psk, cluster);
+  const auto names = key.names();
+  std::vector<Tls::Key> keys;
+  for (std::size_t i = 0; i < secrets.size(); ++i) {
+    keys.push_back({secrets[i], "cip-1 " + cluster.str() + " " + names[i]});
+  }
+  return keys;
+}
+
 // An attempt to connect, from its first packet to the end of its handshake.
 struct Attempt {
   explicit Attempt(boost::asio::io_context& io) : socket(io), deadline(io) {}
@@ -111,7 +121,8 @@ class Channels::Hub {
  public:
   Hub(boost::asio::io_context& io, const ClusterKey& key, Options options, Events events)
       : io_(io),
-        tls_(key.derive(KeyPurpose::tls_psk, options.cluster), "cip-1 " + options.cluster.str()),
+        tls_(tls_keys(key, options.cluster)),
+        key_names_(key.names()),
         options_(std::move(options)),
         events_(std::move(events)),
         rules_{options_.cluster, options_.self, options_.max_message, options_.max_queue, options_.handshake_limit} {
@@ -145,6 +156,30 @@ class Channels::Hub {
       entry->second.control = peer.control;
       if (added && options_.self < peer.name) {
         dial(peer.name);
+      }
+    }
+  }
+
+  void set_key(const ClusterKey& key) {
+    const auto names = key.names();
+    const bool drops = std::any_of(key_names_.begin(), key_names_.end(), [&](const std::string& name) {
+      return std::find(names.begin(), names.end(), name) == names.end();
+    });
+    tls_.set_keys(tls_keys(key, options_.cluster));
+    key_names_ = names;
+    if (!drops) {
+      return;
+    }
+    // With which key each came up is not known: all of them, which costs a moment.
+    for (auto& [name, peer] : peers_) {
+      const bool was_up = peer.link != nullptr;
+      close(peer);
+      if (was_up) {
+        spdlog::info("channel to {} is down: its key may have been dropped", name.str());
+        events_.down(name);
+      }
+      if (options_.self < name) {
+        dial(name);
       }
     }
   }
@@ -393,6 +428,7 @@ class Channels::Hub {
   Alive alive_;
   boost::asio::io_context& io_;
   Tls tls_;
+  std::vector<std::string> key_names_;
   Options options_;
   Events events_;
   Link::Rules rules_;
@@ -418,6 +454,10 @@ bool Channels::connected(const ClimName& peer) const {
 
 const ChannelCounters& Channels::counters() const {
   return hub_->counters();
+}
+
+void Channels::set_key(const ClusterKey& key) {
+  hub_->set_key(key);
 }
 
 void Channels::set_peers(const std::vector<Peer>& peers) {

@@ -109,6 +109,10 @@ class Channels {
   // stay.
   void set_peers(const std::vector<Peer>& peers);
 
+  // Handshakes from now on are with its keys. A channel of a key that is not among them any more goes down, and comes
+  // up with another.
+  void set_key(const ClusterKey& key);
+
  private:
   class Hub;
   std::unique_ptr<Hub> hub_;

@@ -49,11 +49,22 @@ class Heartbeats::Hub {
       : io_(io),
         options_(std::move(options)),
         receive_(std::move(receive)),
-        control_key_(key.derive(KeyPurpose::control, options_.cluster)),
-        data_key_(key.derive(KeyPurpose::data_lan, options_.cluster)),
         control_(io, options_.control, options_.port, [this](std::size_t path, auto datagram) {
-          arrived({control_path(path), Clock::now(), std::nullopt}, datagram, control_key_);
-        }) {}
+          arrived({control_path(path), Clock::now(), std::nullopt}, datagram, control_keys_);
+        }) {
+    set_key(key);
+  }
+
+  void set_key(const ClusterKey& key) {
+    control_keys_ = key.derive(KeyPurpose::control, options_.cluster);
+    data_keys_ = key.derive(KeyPurpose::data_lan, options_.cluster);
+    key_names_ = key.names();
+  }
+
+  std::string key_of(const ClimName& peer) const {
+    const auto found = peers_.find(peer);
+    return found == peers_.end() ? "" : found->second.key;
+  }
 
   void send(const ClimName& to, const failover::Heartbeat& heartbeat) {
     const auto found = peers_.find(to);
@@ -148,11 +159,12 @@ class Heartbeats::Hub {
     Session session;
     std::vector<PathState> paths;
     Clock::time_point next_answer;
+    std::string key;  // what it sent last had
   };
 
   std::unique_ptr<DataLan> open(const InterfaceName& ours) {
     return std::make_unique<DataLan>(io_, ours, [this, ours](const MacAddress& source, auto payload) {
-      arrived({data_path(ours), Clock::now(), source}, payload, data_key_);
+      arrived({data_path(ours), Clock::now(), source}, payload, data_keys_);
     });
   }
 
@@ -160,19 +172,24 @@ class Heartbeats::Hub {
     message.kind = Path::Kind::control;
     for (std::size_t i = 0; i < std::min(control_.paths(), peer.config.control.size()); ++i) {
       message.path = static_cast<std::uint8_t>(i);
-      control_.send(i, peer.config.control[i], encode(message, control_key_));
+      control_.send(i, peer.config.control[i], encode(message, control_keys_.front()));
     }
     message.kind = Path::Kind::data;
     message.path = 0;
     for (const auto& path : peer.config.data) {
       message.interface = path.ours;
-      lans_.at(path.ours)->send(encode(message, data_key_), now);
+      lans_.at(path.ours)->send(encode(message, data_keys_.front()), now);
     }
     message.interface = {};
   }
 
-  void arrived(const Arrival& arrival, std::span<const std::uint8_t> bytes, const Secret& key) {
-    auto decoded = decode(bytes, key);
+  void arrived(const Arrival& arrival, std::span<const std::uint8_t> bytes, const std::vector<Secret>& keys) {
+    std::size_t key = 0;
+    auto decoded = decode(bytes, keys.front());
+    while (std::holds_alternative<WireError>(decoded) && std::get<WireError>(decoded) == WireError::tag &&
+           ++key < keys.size()) {
+      decoded = decode(bytes, keys[key]);
+    }
     if (const auto* error = std::get_if<WireError>(&decoded)) {
       ++counters_.wire[static_cast<std::size_t>(*error)];
       return rejected(arrival.path, name(*error));
@@ -188,7 +205,9 @@ class Heartbeats::Hub {
       ++counters_.wrong_path;
       return rejected(arrival.path, "from " + message.from.str() + ", sent over another path");
     }
-    judge(arrival, found->second, *path, message);
+    if (judge(arrival, found->second, *path, message)) {
+      found->second.key = key_names_[key];
+    }
   }
 
   static bool came_over_its_path(const PeerState& peer, const WireMessage& message, const Path& path) {
@@ -202,20 +221,23 @@ class Heartbeats::Hub {
     return std::find(data.begin(), data.end(), DataPath{path.interface, message.interface}) != data.end();
   }
 
-  void judge(const Arrival& arrival, PeerState& peer, PathState& path, WireMessage& message) {
+  // Whether it was accepted.
+  bool judge(const Arrival& arrival, PeerState& peer, PathState& path, WireMessage& message) {
     const auto trusted = peer.session.trusted();
     switch (peer.session.judge(message.stamp, arrival.path, arrival.now)) {
       case Verdict::accepted:
         break;
       case Verdict::candidate:
         ++counters_.candidate;
-        return answer(peer, arrival.now);
+        answer(peer, arrival.now);
+        return false;
       case Verdict::replayed:
         ++counters_.replayed;  // not logged: a network may duplicate
-        return;
+        return false;
       case Verdict::retired:
         ++counters_.retired;
-        return rejected(arrival.path, "of an earlier run of " + message.from.str());
+        rejected(arrival.path, "of an earlier run of " + message.from.str());
+        return false;
     }
     ++counters_.accepted;
     if (peer.session.trusted() != trusted) {
@@ -227,6 +249,7 @@ class Heartbeats::Hub {
       lans_.at(arrival.path.interface)->heard(*arrival.source, arrival.now);
     }
     receive_({message.from, arrival.path, message.stamp.boot, message.stamp.sequence, std::move(message.heartbeat)});
+    return true;
   }
 
   // Says nothing of any interface; its echo is what the candidate needs.
@@ -246,8 +269,9 @@ class Heartbeats::Hub {
   boost::asio::io_context& io_;
   Options options_;
   Receive receive_;
-  Secret control_key_;
-  Secret data_key_;
+  std::vector<Secret> control_keys_;  // the first is what we send with
+  std::vector<Secret> data_keys_;
+  std::vector<std::string> key_names_;
   ControlLan control_;
   std::map<InterfaceName, std::unique_ptr<DataLan>> lans_;
   std::map<ClimName, PeerState> peers_;
@@ -269,6 +293,14 @@ void Heartbeats::send(const ClimName& to, const failover::Heartbeat& heartbeat) 
 
 void Heartbeats::set_peers(const std::vector<HeartbeatPeer>& peers) {
   hub_->set_peers(peers);
+}
+
+void Heartbeats::set_key(const ClusterKey& key) {
+  hub_->set_key(key);
+}
+
+std::string Heartbeats::key_of(const ClimName& peer) const {
+  return hub_->key_of(peer);
 }
 
 void Heartbeats::discard_queued() {

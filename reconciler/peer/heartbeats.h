@@ -80,6 +80,11 @@ class Heartbeats {
   // A new configuration. Peers that stay keep their trust, and data LANs that stay their sockets.
   void set_peers(const std::vector<HeartbeatPeer>& peers);
 
+  // What is sent from now on has the first of its keys, what comes may have any.
+  void set_key(const ClusterKey& key);
+  // Which key what a peer sent last had; empty: nothing came.
+  std::string key_of(const ClimName& peer) const;
+
   // Throws away what has come in and was not looked at yet (the engine's ReadKernel).
   void discard_queued();
 

@@ -38,8 +38,7 @@ SSL_SESSION* make_session(SSL* ssl, const Secret& key) {
 }  // namespace
 
 struct Tls::Credentials {
-  Secret key;
-  std::string identity;
+  std::vector<Key> keys;
 
   static const Credentials& of(SSL* ssl) {
     return *static_cast<const Credentials*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), credentials_slot()));
@@ -48,32 +47,35 @@ struct Tls::Credentials {
   // The connecting side: which key it offers.
   static int use(SSL* ssl, const EVP_MD* digest, const unsigned char** id, std::size_t* id_size,
                  SSL_SESSION** session) {
-    const auto& own = of(ssl);
+    const auto& own = of(ssl).keys.front();
     *session = nullptr;
     if (digest != nullptr && EVP_MD_get_type(digest) != NID_sha384) {
       return 1;  // the server asked for another hash: none of our keys fits
     }
     *id = reinterpret_cast<const unsigned char*>(own.identity.data());
     *id_size = own.identity.size();
-    *session = make_session(ssl, own.key);
+    *session = make_session(ssl, own.secret);
     return *session != nullptr ? 1 : 0;
   }
 
   // The listening side: which key was offered.
   static int find(SSL* ssl, const unsigned char* id, std::size_t id_size, SSL_SESSION** session) {
-    const auto& own = of(ssl);
+    const auto& keys = of(ssl).keys;
     const std::span offered(id, id_size);
     *session = nullptr;
-    if (!std::equal(offered.begin(), offered.end(), own.identity.begin(), own.identity.end())) {
+    const auto meant = std::find_if(keys.begin(), keys.end(), [&](const Key& key) {
+      return std::equal(offered.begin(), offered.end(), key.identity.begin(), key.identity.end());
+    });
+    if (meant == keys.end()) {
       return 1;  // no such key; without one there is no handshake, since there is no certificate
     }
-    *session = make_session(ssl, own.key);
+    *session = make_session(ssl, meant->secret);
     return *session != nullptr ? 1 : 0;
   }
 };
 
-Tls::Tls(const Secret& key, std::string identity)
-    : credentials_(std::make_unique<Credentials>(Credentials{key, std::move(identity)})),
+Tls::Tls(std::vector<Key> keys)
+    : credentials_(std::make_unique<Credentials>(Credentials{std::move(keys)})),
       context_(boost::asio::ssl::context::tlsv13) {
   SSL_CTX* context = context_.native_handle();
   if (SSL_CTX_set_ex_data(context, credentials_slot(), credentials_.get()) != 1 ||
@@ -90,6 +92,10 @@ Tls::Tls(const Secret& key, std::string identity)
 }
 
 Tls::~Tls() = default;
+
+void Tls::set_keys(std::vector<Key> keys) {
+  credentials_->keys = std::move(keys);
+}
 
 bool Tls::used_key(TlsStream& stream) {
   return SSL_session_reused(stream.native_handle()) == 1;

@@ -6,6 +6,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "reconciler/peer/cluster_key.h"
 
@@ -19,11 +20,19 @@ using TlsStream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket>;
 // key leaks later), no tickets, no early data, no certificates.
 class Tls {
  public:
-  // `identity` goes over the wire in clear: which key is meant.
-  Tls(const Secret& key, std::string identity);
+  // A pre-shared key. Its identity goes over the wire in clear: which key is meant.
+  struct Key {
+    Secret secret;
+    std::string identity;
+  };
+  // At least one: the first is offered by who connects, any is accepted by who listens.
+  explicit Tls(std::vector<Key> keys);
   ~Tls();
   Tls(const Tls&) = delete;
   Tls& operator=(const Tls&) = delete;
+
+  // For handshakes from now on.
+  void set_keys(std::vector<Key> keys);
 
   boost::asio::ssl::context& context() { return context_; }
 

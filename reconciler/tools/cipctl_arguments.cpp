@@ -37,6 +37,11 @@ po::options_description options_of(std::string_view subcommand) {
   if (shows_facts) {
     options.add_options()("format", po::value<std::string>()->value_name("text|json"), "how to print (text)");
   }
+  if (subcommand == "keygen") {
+    options.add_options()("add", "add a second key, which is accepted from now on")(
+        "use", "use the second key; the first is still accepted")("drop", "drop the key that is not used")(
+        "show", "say which keys there are");
+  }
   if (subcommand == "status") {
     options.add_options()("watch", "again and again, until interrupted");
   }
@@ -189,6 +194,17 @@ std::optional<Error> take_options(const po::variables_map& given, Invocation& in
   invocation.request.confirmed = given.count("yes") != 0;
   invocation.request.force = given.count("force") != 0;
   invocation.request.provider = text("provider");
+  using Step = Invocation::KeyStep;
+  for (const auto& [name, step] :
+       {std::pair("add", Step::add), {"use", Step::use}, {"drop", Step::drop}, {"show", Step::show}}) {
+    if (given.count(name) == 0) {
+      continue;
+    }
+    if (invocation.key_step != Step::generate) {
+      return misuse("--add, --use, --drop and --show exclude each other: one step at a time");
+    }
+    invocation.key_step = step;
+  }
   return std::nullopt;
 }
 

@@ -66,8 +66,13 @@ constexpr std::array<Subcommand, 13> all_subcommands{{
     {"shutdown", "", "give everything to the other sides, then end cipd",
      "What the service does before the machine goes down. What nobody can take stays until the machine is off.",
      "cipctl shutdown", run_shutdown},
-    {"keygen", "FILE", "make a cluster key",
-     "Writes a new random key with mode 0400; FILE must not exist. Copy it to all CLIMs of the cluster.",
+    {"keygen", "[--add | --use | --drop | --show] FILE", "make or change a cluster key",
+     "Writes a new random key with mode 0400; FILE must not exist. Copy it to all CLIMs of the cluster.\n"
+     "To change the key without an outage: --add a second key to the file, which cipd accepts then; --use it, while "
+     "the\n"
+     "first is still accepted; --drop the first. After each step copy the file to all CLIMs and `cipctl reload` each "
+     "of\n"
+     "them before you go on: `cipctl status` shows the key that every peer sends with.",
      "cipctl keygen /etc/cip/cluster.key", run_keygen},
 }};
 
@@ -278,8 +283,24 @@ int run_shutdown(const Invocation& invocation) {
 }
 
 int run_keygen(const Invocation& invocation) {
-  const auto made = peer::ClusterKey::generate(invocation.file);
-  return made ? exit_done : fail(made.error());
+  using Step = Invocation::KeyStep;
+  const auto& file = invocation.file;
+  const auto done = invocation.key_step == Step::generate ? peer::ClusterKey::generate(file)
+                    : invocation.key_step == Step::add    ? peer::ClusterKey::add_next(file)
+                    : invocation.key_step == Step::use    ? peer::ClusterKey::use_next(file)
+                    : invocation.key_step == Step::drop   ? peer::ClusterKey::drop_last(file)
+                                                          : Result<void>();
+  if (!done) {
+    return fail(done.error());
+  }
+  const auto key = peer::ClusterKey::read(file);
+  if (!key) {
+    return fail(key.error());
+  }
+  const auto names = key->names();
+  std::cout << "key " << names.front() << " is used"
+            << (names.size() > 1 ? ", " + names.back() + " is accepted, too\n" : ", no other is accepted\n");
+  return exit_done;
 }
 
 }  // namespace cip::tools

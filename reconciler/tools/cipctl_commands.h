@@ -26,6 +26,7 @@ struct Invocation {
   bool json = false;
   bool watch = false;          // status
   std::filesystem::path file;  // keygen
+  enum class KeyStep { generate, add, use, drop, show } key_step = KeyStep::generate;
 };
 
 struct Subcommand {

@@ -85,7 +85,8 @@ std::vector<Cell> status_row(const json& row) {
           {flags, flags.find('X') != std::string::npos ? Colour::bad : Colour::plain}};
 }
 
-std::string show_peer(const json& peer, bool colour) {
+// With its key, while that is changed.
+std::string show_peer(const json& peer, bool key_changes, bool colour) {
   const bool heard = peer.value("heard", json()) == json(true);
   std::string line = fmt::format("peer {}: ", text_of(peer, "name"));
   if (heard) {
@@ -104,6 +105,9 @@ std::string show_peer(const json& peer, bool colour) {
   }
   if (peer.value("channel", json()) == json(false)) {
     line += paint(", no channel", Colour::attention, colour);
+  }
+  if (key_changes) {
+    line += ", sends with key " + text_of(peer, "key");
   }
   return line + "\n";
 }
@@ -139,8 +143,15 @@ std::string show_status(const json& result, bool colour, bool details) {
       text += paint(problem.get<std::string>(), Colour::bad, colour) + "\n";
     }
   }
+  const auto& keys = list_of(result, "keys");
   for (const auto& peer : list_of(result, "peers")) {
-    text += show_peer(peer, colour);
+    text += show_peer(peer, keys.size() > 1, colour);
+  }
+  if (keys.size() > 1 && keys[0].is_string() && keys[1].is_string()) {
+    text += paint(fmt::format("the cluster key is being changed: key {} is used, {} is accepted, too",
+                              keys[0].get<std::string>(), keys[1].get<std::string>()),
+                  Colour::attention, colour) +
+            "\n";
   }
   return text;
 }

@@ -148,6 +148,56 @@ TEST_CASE("heartbeats with another key are ignored: nothing is taken, and both s
   }
 }
 
+TEST_CASE("the cluster key is changed under traffic, and nothing moves", "[lab][daemon]") {
+  Pair pair(Pair::Begin::stopped);
+  const auto ctl = [](const Clim& clim, std::vector<std::string> words) {
+    const auto outcome = clim.ctl(std::move(words));
+    INFO(outcome.err);
+    REQUIRE(outcome.status == 0);
+    return outcome.out;
+  };
+  const std::string at_n1 = pair.n1.dir() / "key";
+  const std::string at_n2 = pair.n2.dir() / "key";
+  const auto copy = [&] { REQUIRE(run({"cp", at_n1, at_n2}).status == 0); };
+  ctl(pair.n1, {"keygen", at_n1});
+  copy();
+  pair.n1.set_key(at_n1);
+  pair.n2.set_key(at_n2);
+  pair.n1.start();
+  pair.n2.start();
+  REQUIRE_EVENTUALLY(pair.lab, 15s, pair.at_home());
+  const Remote remote(pair);
+  REQUIRE(remote.answered(2s));
+  const Time begin = Clock::now();
+  for (const std::string step : {"--add", "--use", "--drop"}) {
+    INFO(step);
+    ctl(pair.n1, {"keygen", step, at_n1});
+    ctl(pair.n1, {"reload"});
+    CHECK_STAYS(pair.lab, 600ms, pair.at_home());
+    copy();
+    ctl(pair.n2, {"reload"});
+    if (step == "--use") {
+      const auto name = ctl(pair.n1, {"keygen", "--show", at_n1}).substr(4, 8);
+      CHECK_EVENTUALLY(pair.lab, 3s,
+                       ctl(pair.n1, {"status"}).find("peer n2: heard, sends with key " + name) != std::string::npos);
+    }
+  }
+  CHECK_STAYS(pair.lab, 600ms, pair.at_home());
+  CHECK(remote.lost(begin) == 0);
+  CHECK(pair.lab.owners().changes(begin) == 0);
+  for (Clim* clim : {&pair.n1, &pair.n2}) {
+    CHECK(Pair::has_event(*clim, {"no other is accepted"}));
+    CHECK_FALSE(Pair::has_event(*clim, {"authenti"}));
+  }
+
+  // A file that cannot be read changes nothing, and is said.
+  REQUIRE(run({"chmod", "0644", at_n2}).status == 0);
+  const auto refused = pair.n2.ctl({"reload"});
+  CHECK(refused.status == 1);
+  CHECK(refused.err.find("a cluster key needs mode 0400") != std::string::npos);
+  CHECK_STAYS(pair.lab, 600ms, pair.at_home());
+}
+
 TEST_CASE("cipd says what is wrong with its command line, its key and its tree", "[lab][daemon]") {
   Pair pair(Pair::Begin::stopped);
   const auto refused = [&](const std::vector<std::string>& arguments, const std::string& hint) {

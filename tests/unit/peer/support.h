@@ -62,6 +62,21 @@ inline peer::ClusterKey new_key() {
   return *key;
 }
 
+// The keys of a change, step by step: the old one, and with the new one accepted, used, and alone.
+inline std::vector<peer::ClusterKey> steps_of_a_change() {
+  const TemporaryDirectory directory;
+  const auto file = directory / "key";
+  std::vector<peer::ClusterKey> steps;
+  for (const auto step : {peer::ClusterKey::generate, peer::ClusterKey::add_next, peer::ClusterKey::use_next,
+                          peer::ClusterKey::drop_last}) {
+    REQUIRE(step(file));
+    auto key = peer::ClusterKey::read(file);
+    REQUIRE(key);
+    steps.push_back(*key);
+  }
+  return steps;
+}
+
 inline IpAddress ip(const char* text) {
   const auto address = IpAddress::parse(text);
   REQUIRE(address);

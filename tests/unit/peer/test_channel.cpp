@@ -198,6 +198,30 @@ TEST_CASE("without the key there is no channel") {
   CHECK(pair.two.events.empty());
 }
 
+TEST_CASE("a channel stays or comes back through a change of the key") {
+  Pair pair;
+  const auto steps = steps_of_a_change();
+  pair.key = steps[0];
+  pair.start_both();
+  // Who connects is a step ahead, then who listens.
+  for (std::size_t step = 1; step < steps.size(); ++step) {
+    INFO("step " << step);
+    pair.one.channels->set_key(steps[step]);
+    REQUIRE(run_until(pair.io, [&] { return pair.both_up(); }));
+    pair.two.channels->set_key(steps[step]);
+    REQUIRE(run_until(pair.io, [&] { return pair.both_up(); }));
+    REQUIRE(pair.one.channels->send(n2, Command{step, "{}"}));
+    CHECK(run_until(pair.io, [&] { return pair.two.messages.size() == step; }));
+  }
+  CHECK(pair.one.channels->counters().handshake_failed == 0);
+  CHECK(pair.two.channels->counters().handshake_failed == 0);
+  // What was made with the old key does not outlive it.
+  CHECK(pair.one.count("up n2") > 1);
+  pair.one.channels->set_key(steps[0]);
+  CHECK(run_until(pair.io, [&] { return pair.two.channels->counters().handshake_failed > 0; }));
+  CHECK_FALSE(pair.one.channels->connected(n2));
+}
+
 TEST_CASE("a server that shows a certificate instead of knowing the key is refused") {
   Pair pair;
   const TemporaryDirectory directory;

@@ -87,7 +87,9 @@ TEST_CASE("a key file of another user is refused") {
 
 TEST_CASE("a key file with any other content is refused, and the message has none of it") {
   const TemporaryDirectory directory;
-  std::vector<std::string> wrong{"", "\n", sample + "\n", sample + sample, sample.substr(1)};
+  const auto line = sample.substr(sample.find('\n') + 1);
+  std::vector<std::string> wrong{
+      "", "\n", sample + "\n", sample + sample, sample.substr(1), sample + line + line, sample + "g"};
   for (std::size_t size = 0; size < sample.size(); ++size) {
     wrong.push_back(sample.substr(0, size));
   }
@@ -122,14 +124,14 @@ TEST_CASE("each purpose and each cluster has a key of its own") {
   std::set<std::vector<std::uint8_t>> seen;
   for (const auto purpose : {KeyPurpose::control, KeyPurpose::data_lan, KeyPurpose::tls_psk}) {
     for (const char* cluster : {"a", "b", ""}) {
-      seen.insert(bytes_of(key->derive(purpose, ClusterName(cluster))));
+      seen.insert(bytes_of(key->derive(purpose, ClusterName(cluster)).front()));
     }
   }
   CHECK(seen.size() == 9);
-  CHECK(bytes_of(key->derive(KeyPurpose::control, ClusterName("a"))) ==
-        bytes_of(key->derive(KeyPurpose::control, ClusterName("a"))));
-  CHECK(bytes_of(new_key().derive(KeyPurpose::control, ClusterName("a"))) !=
-        bytes_of(key->derive(KeyPurpose::control, ClusterName("a"))));
+  CHECK(bytes_of(key->derive(KeyPurpose::control, ClusterName("a")).front()) ==
+        bytes_of(key->derive(KeyPurpose::control, ClusterName("a")).front()));
+  CHECK(bytes_of(new_key().derive(KeyPurpose::control, ClusterName("a")).front()) !=
+        bytes_of(key->derive(KeyPurpose::control, ClusterName("a")).front()));
 }
 
 TEST_CASE("derivation is HKDF-SHA256, so that another implementation gets the same keys") {
@@ -140,5 +142,48 @@ TEST_CASE("derivation is HKDF-SHA256, so that another implementation gets the sa
   const std::vector<std::uint8_t> expected{0x5a, 0x5a, 0xe2, 0x37, 0x25, 0x17, 0xd0, 0x98, 0xbc, 0x85, 0xa8,
                                            0xc8, 0x9b, 0xa8, 0xc1, 0xa4, 0x77, 0x5a, 0x24, 0x20, 0x0b, 0xc5,
                                            0x14, 0x86, 0xd1, 0x98, 0x32, 0xfb, 0x42, 0x64, 0x47, 0xc4};
-  CHECK(bytes_of(key->derive(KeyPurpose::control, ClusterName("pair"))) == expected);
+  CHECK(bytes_of(key->derive(KeyPurpose::control, ClusterName("pair")).front()) == expected);
+}
+
+namespace {
+
+std::vector<std::string> names_in(const std::filesystem::path& file) {
+  const auto key = ClusterKey::read(file);
+  REQUIRE(key);
+  CHECK(key->names().size() == key->derive(KeyPurpose::control, ClusterName("a")).size());
+  return key->names();
+}
+
+}  // namespace
+
+TEST_CASE("a key is changed in three steps, and its file stays private and its owner's") {
+  const TemporaryDirectory directory;
+  const auto file = written(directory, sample);
+  REQUIRE(chown(file.c_str(), geteuid(), 65534) == 0);
+  const auto first = names_in(file);
+  REQUIRE(first.size() == 1);
+  CHECK(first[0].size() == 8);
+
+  CHECK(ClusterKey::use_next(file).error().message.find("has one key only; `cipctl keygen --add") != std::string::npos);
+  CHECK(ClusterKey::drop_last(file).error().message.find("there is nothing to drop") != std::string::npos);
+  CHECK(names_in(file) == first);
+
+  REQUIRE(ClusterKey::add_next(file));
+  const auto both = names_in(file);
+  REQUIRE(both.size() == 2);
+  CHECK(both[0] == first[0]);
+  CHECK(both[1] != first[0]);
+  CHECK(ClusterKey::add_next(file).error().message.find("has two keys already") != std::string::npos);
+  CHECK(names_in(file) == both);
+
+  REQUIRE(ClusterKey::use_next(file));
+  CHECK(names_in(file) == std::vector<std::string>{both[1], both[0]});
+  REQUIRE(ClusterKey::drop_last(file));
+  CHECK(names_in(file) == std::vector<std::string>{both[1]});
+
+  struct stat status {};
+  REQUIRE(stat(file.c_str(), &status) == 0);
+  CHECK((status.st_mode & 07777U) == 0400);
+  CHECK(status.st_gid == 65534);
+  CHECK(ClusterKey::add_next(directory / "missing").error().code == ErrorCode::not_found);
 }

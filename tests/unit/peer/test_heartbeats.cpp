@@ -254,6 +254,39 @@ TEST_CASE("another key, another cluster and another CLIM's messages are dropped 
   CHECK(pair.at_right.empty());
 }
 
+TEST_CASE("the key is changed and no heartbeat is lost, whoever is a step ahead") {
+  Pair pair;
+  const auto steps = steps_of_a_change();
+  pair.key = steps[0];
+  pair.start();
+  const auto all_arrive = [&](const std::string& key_of_right) {
+    pair.at_left.clear();
+    pair.at_right.clear();
+    pair.beat();
+    CHECK(run_until(pair.io, [&] { return pair.at_left.size() >= 3 && pair.at_right.size() >= 3; }));
+    CHECK(pair.left->key_of(n2) == key_of_right);
+  };
+  const auto name = [&](std::size_t step) { return steps[step].names().front(); };
+  for (std::size_t step = 1; step < steps.size(); ++step) {
+    INFO("step " << step);
+    pair.left->set_key(steps[step]);
+    all_arrive(name(step - 1));
+    pair.right->set_key(steps[step]);
+    all_arrive(name(step));
+  }
+  CHECK(name(3) != name(0));
+  const auto tag = static_cast<std::size_t>(WireError::tag);
+  CHECK(pair.right->counters().wire[tag] == 0);
+  CHECK(pair.left->counters().wire[tag] == 0);
+
+  // The old one is worth nothing now.
+  pair.left->set_key(steps[0]);
+  pair.at_right.clear();
+  pair.beat();
+  CHECK(run_until(pair.io, [&] { return pair.right->counters().wire[tag] == 3; }));
+  CHECK(pair.at_right.empty());
+}
+
 TEST_CASE("garbage and replays on the control port change nothing") {
   Pair pair;
   pair.start();
