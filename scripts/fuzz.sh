@@ -1,7 +1,7 @@
 #!/bin/sh
-# Fuzzes the compiler, the imports, and the readers of the state tree, of netlink and of the data directory with
-# libFuzzer, from the corpus of the tests, compiled trees and smaller seeds. What is found is written to the current
-# directory (crash-*, timeout-*); mend it, and put the input into tests/fuzz/found.
+# Fuzzes the compiler, the imports, and the readers of the state tree, of netlink, of the data directory and of what comes
+# from peers with libFuzzer, from the corpus of the tests, compiled trees and smaller seeds. What is found is written to
+# the current directory (crash-*, timeout-*); mend it, and put the input into tests/fuzz/found.
 #   scripts/fuzz.sh [SECONDS]  for each target; 60 by default
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,7 +10,7 @@ if [ "$(id -u)" -eq 0 ]; then
   scripts/install-packages.sh fuzz
 fi
 cmake --preset fuzz --log-level=WARNING
-cmake --build --preset fuzz --target fuzz_compile fuzz_import fuzz_state fuzz_netlink fuzz_daemon cipc
+cmake --build --preset fuzz --target fuzz_compile fuzz_import fuzz_state fuzz_netlink fuzz_daemon fuzz_peer cipc
 run() {
   target=$1
   shift
@@ -33,4 +33,5 @@ find $trees -name '*.json' -not -name source-map.json -not -path "$trees/files/*
 done
 run state $trees/files tests/fuzz/found
 run daemon tests/fuzz/seeds/daemon tests/fuzz/found
+run peer tests/fuzz/seeds/peer tests/fuzz/found
 run netlink tests/fuzz/seeds/netlink tests/fuzz/found
