@@ -82,6 +82,7 @@ Result<void> Daemon::start() {
     return Error{ErrorCode::system,
                  fmt::format("cannot create {}: {}", options_.runtime_dir.string(), failed.message())};
   }
+  open_hooks();
   std::vector<std::string> damaged;
   saved_ = data_.read_records(damaged);
   contents_ = Contents(data_.read_mirrors(damaged));
@@ -114,6 +115,16 @@ Result<void> Daemon::start() {
   wait_for_signal();
   reconciler_->find([this](const Found& what) { found(what); });
   return {};
+}
+
+void Daemon::open_hooks() {
+  hooks_ = std::make_unique<Hooks>(
+      loop_, options_.hooks, options_.clim,
+      [this](const std::string& event, const std::string& sentence) { alarm(What::hook_failed, event, sentence); });
+  for (const auto& sentence : hooks_->complaints()) {
+    alarm(What::hook_failed, "", sentence);
+  }
+  log_.subscribe([this](const Event& event) { hooks_->happened(event); });
 }
 
 // Refreshing (or removing) what is held comes before all else, even the configuration.

@@ -25,6 +25,7 @@
 #include "reconciler/daemon/engine_host.h"
 #include "reconciler/daemon/event_log.h"
 #include "reconciler/daemon/generations.h"
+#include "reconciler/daemon/hooks.h"
 #include "reconciler/daemon/kernel_watch.h"
 #include "reconciler/daemon/lans.h"
 #include "reconciler/daemon/metrics.h"
@@ -99,6 +100,7 @@ class Daemon {
   std::map<InterfaceRef, Placement> possible_placements() const;
 
   // observe.cpp
+  void open_hooks();
   void serve_metrics();
   Metrics metrics() const;
 
@@ -107,6 +109,7 @@ class Daemon {
   Logging logging_;  // before log_, which writes to it
   Post post_;
   EventLog log_;
+  std::unique_ptr<Hooks> hooks_;
   DataDirectory data_;
   DiskWriter disk_;
   Worker files_;                               // reading trees, counting connections

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/chrono.h>
+#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,12 @@ std::vector<std::string_view> event_names() {
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+nlohmann::json to_json(const Event& event) {
+  return {{"number", event.number},    {"time", time_text(event.time)}, {"level", name(event.level)},
+          {"event", event.name.str()}, {"subject", event.subject},      {"text", event.text},
+          {"evidence", event.evidence}};
 }
 
 std::string line(const Event& event) {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,10 +48,11 @@ enum class What : std::uint8_t {
   channel_down,
   peer_asks,
   metrics_failed,
+  hook_failed,
   machine_shuts_down,
   daemon_ends,
 };
-inline constexpr std::array<std::pair<What, std::string_view>, 25> whats{{
+inline constexpr std::array<std::pair<What, std::string_view>, 26> whats{{
     {What::generation_in_use, "generation-in-use"},
     {What::generation_unconfirmed, "generation-unconfirmed"},
     {What::generation_confirmed, "generation-confirmed"},
@@ -74,6 +76,7 @@ inline constexpr std::array<std::pair<What, std::string_view>, 25> whats{{
     {What::channel_down, "channel-down"},
     {What::peer_asks, "peer-asks"},
     {What::metrics_failed, "metrics-failed"},
+    {What::hook_failed, "hook-failed"},
     {What::machine_shuts_down, "machine-shuts-down"},
     {What::daemon_ends, "daemon-ends"},
 }};
@@ -135,6 +138,9 @@ class EventLog {
   std::uint64_t last_subscriber_ = 0;
   std::map<std::uint64_t, Subscriber> subscribers_;
 };
+
+// As other software gets it: `cipctl events --format json`, hooks.
+nlohmann::json to_json(const Event& event);
 
 // One line: subject, text, evidence.
 std::string line(const Event& event);

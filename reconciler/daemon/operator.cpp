@@ -16,12 +16,6 @@ using nlohmann::json;
 
 namespace {
 
-json to_json(const Event& event) {
-  return {{"number", event.number},    {"time", time_text(event.time)}, {"level", name(event.level)},
-          {"event", event.name.str()}, {"subject", event.subject},      {"text", event.text},
-          {"evidence", event.evidence}};
-}
-
 json outcome(const std::string& interface, bool done, const std::string& sentence) {
   return {{"interface", interface}, {"done", done}, {"sentence", sentence}};
 }

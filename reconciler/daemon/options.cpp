@@ -34,6 +34,8 @@ po::options_description shown_options() {
       "key", po::value<std::string>()->value_name("FILE"), "the cluster key (/etc/cip/cluster.key)")(
       "metrics", po::value<std::string>()->value_name("ADDRESS"),
       "serve metrics for Prometheus: a Unix socket (/run/cip/metrics.sock), 127.0.0.1:PORT or [::1]:PORT")(
+      "hooks", po::value<std::string>()->value_name("DIR"),
+      "programs that run when something happens, each named by its event (/etc/cip/hooks)")(
       "no-watch", "read a new state tree only when asked to (cipctl reload, SIGHUP)")("once", "apply and end")(
       "dry-run", "print the plan and end")("help", "this text")("version", "the version");
   return options;
@@ -59,8 +61,10 @@ Result<Options> options_of(const po::variables_map& given) {
   Options options;
   options.clim = ClimName(text("clim"));
   options.state = text("state");
-  const std::pair<const char*, std::filesystem::path*> paths[] = {
-      {"runtime-dir", &options.runtime_dir}, {"data-dir", &options.data_dir}, {"key", &options.key}};
+  const std::pair<const char*, std::filesystem::path*> paths[] = {{"runtime-dir", &options.runtime_dir},
+                                                                  {"data-dir", &options.data_dir},
+                                                                  {"key", &options.key},
+                                                                  {"hooks", &options.hooks}};
   for (const auto& [name, path] : paths) {
     if (!text(name).empty()) {
       *path = text(name);

@@ -25,7 +25,8 @@ struct Options {
   std::filesystem::path key = "/etc/cip/cluster.key";
   // Its content is a part of what this boot is known by: a test boots a CLIM by changing it.
   std::optional<std::filesystem::path> boot_id_file;
-  std::optional<MetricsAddress> metrics;  // where they are served
+  std::filesystem::path hooks = "/etc/cip/hooks";  // hooks.h
+  std::optional<MetricsAddress> metrics;           // where they are served
   Mode mode = Mode::daemon;
 };
 

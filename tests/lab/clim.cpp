@@ -73,9 +73,10 @@ void Clim::install_tree(const fs::path& tree) const {
 }
 
 std::vector<std::string> Clim::command(const std::vector<std::string>& arguments) const {
-  return concatenated({programs() / "cipd", "--clim", name_, "--state", state_dir(), "--runtime-dir", dir_ / "run",
-                       "--data-dir", dir_ / "data", "--key", key_, "--boot-id-file", dir_ / "boot_id"},
-                      arguments);
+  return concatenated(
+      {programs() / "cipd", "--clim", name_, "--state", state_dir(), "--runtime-dir", dir_ / "run", "--data-dir",
+       dir_ / "data", "--hooks", dir_ / "hooks", "--key", key_, "--boot-id-file", dir_ / "boot_id"},
+      arguments);
 }
 
 void Clim::launch(const std::vector<std::string>& extra) {

@@ -1,5 +1,7 @@
 // Two CLIMs that are both alive: cables, operators.
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/lab/capture.h"
@@ -136,6 +138,13 @@ TEST_CASE("visiting resources go home when the interface they visit fails, and o
 
 TEST_CASE("an operator moves an interface, a provider, a CLIM, and back", "[lab][failover]") {
   Pair pair;
+  const std::string hooked = pair.n2.dir() / "hooked";
+  std::filesystem::create_directory(pair.n2.dir() / "hooks");
+  for (const auto* event : {"resources-here", "resources-leave"}) {
+    const auto hook = pair.n2.dir() / "hooks" / event;
+    std::ofstream(hook) << "#!/bin/sh\necho $CIP_EVENT $CIP_SUBJECT >> " << hooked << "\n";
+    std::filesystem::permissions(hook, std::filesystem::perms(0755));
+  }
   const Pinger pinger(pair.lab.host("r1"), "10.1.0.1", 2ms);
   REQUIRE(pinger.answered(2s));
   const Time begin = Clock::now();
@@ -162,6 +171,11 @@ TEST_CASE("an operator moves an interface, a provider, a CLIM, and back", "[lab]
   CHECK_EVENTUALLY(pair.lab, 3s, pair.at_home());
   CHECK(pinger.answered(2s));
   CHECK_NO_OVERLAP(pair.lab, begin, 0ms);
+  // The hooks of n2 have seen all of it, in order.
+  CHECK_EVENTUALLY(pair.lab, 3s,
+                   run({"cat", hooked}).out ==
+                       "resources-here n1.eth1\nresources-here n1.eth2\nresources-leave n1.eth1\n"
+                       "resources-leave n1.eth2\n");
   // An address that both sides serve in turn is away only for moments.
   CHECK(pinger.report(begin).longest_gap < 1s);
 }
