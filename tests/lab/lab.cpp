@@ -17,7 +17,8 @@ fs::path make_directory() {
     const std::string name = entry.path().filename();
     if (!name.starts_with(prefix)) continue;
     const int pid = std::atoi(name.c_str() + prefix.size());
-    if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path());
+    std::error_code another_does_it;
+    if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), another_does_it);
   }
   std::string path = fmt::format("/tmp/{}{}.XXXXXX", prefix, getpid());
   if (mkdtemp(path.data()) == nullptr) fail("mkdtemp");
