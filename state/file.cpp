@@ -14,16 +14,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::string kind_of(mode_t mode) {
+  if (S_ISDIR(mode)) {
+    return "a directory";
+  }
+  return S_ISFIFO(mode) ? "a named pipe" : "a device";
+}
+
 Result<std::string> read_descriptor(const FileDescriptor& file, const fs::path& shown, std::size_t limit) {
   struct stat status {};
   if (fstat(file.get(), &status) != 0) {
     return system_error(shown, errno);
   }
-  if (S_ISDIR(status.st_mode)) {
-    return Error{ErrorCode::invalid, shown.string() + ": is a directory, not a file"};
+  // Others may have no end (/dev/zero), or nothing until somebody writes.
+  if (!S_ISREG(status.st_mode)) {
+    return Error{ErrorCode::invalid, shown.string() + ": is " + kind_of(status.st_mode) + ", not a file"};
+  }
+  const auto too_large = [&] {
+    return Error{ErrorCode::invalid, shown.string() + ": is larger than " + std::to_string(limit) + " bytes"};
+  };
+  const auto size = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
+  if (size > limit) {
+    return too_large();
   }
   std::string content;
-  content.reserve(std::min(static_cast<std::size_t>(std::max<off_t>(status.st_size, 0)), limit));
+  content.reserve(size);
   std::array<char, 65536> buffer{};
   while (true) {
     const auto count = read(file.get(), buffer.data(), buffer.size());
@@ -38,13 +53,19 @@ Result<std::string> read_descriptor(const FileDescriptor& file, const fs::path& 
     }
     content.append(buffer.data(), static_cast<std::size_t>(count));
     if (content.size() > limit) {
-      return Error{ErrorCode::invalid, shown.string() + ": is larger than " + std::to_string(limit) + " bytes"};
+      return too_large();
     }
   }
 }
 
 // O_NONBLOCK: opening a named pipe must not wait for a writer.
-constexpr int reading = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+constexpr int reading = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+
+Error open_error(const fs::path& shown, int error_number) {
+  // The system calls it "No such device or address".
+  return error_number == ENXIO ? Error{ErrorCode::invalid, shown.string() + ": is a socket or a device, not a file"}
+                               : system_error(shown, error_number);
+}
 
 Result<void> write_all(const FileDescriptor& file, std::string_view bytes, const fs::path& shown) {
   while (!bytes.empty()) {
@@ -131,13 +152,13 @@ Result<void> Directory::sync_file_system(const fs::path& shown) const {
 
 Result<std::string> read_file(const fs::path& file, std::size_t limit) {
   const FileDescriptor fd(::open(file.c_str(), reading));
-  return fd ? read_descriptor(fd, file, limit) : system_error(file, errno);
+  return fd ? read_descriptor(fd, file, limit) : open_error(file, errno);
 }
 
 Result<std::string> read_file(const Directory& directory, const std::string& path, const fs::path& shown,
                               std::size_t limit) {
   const FileDescriptor fd(openat(directory.fd(), path.c_str(), reading));
-  return fd ? read_descriptor(fd, shown, limit) : system_error(shown, errno);
+  return fd ? read_descriptor(fd, shown, limit) : open_error(shown, errno);
 }
 
 Result<void> write_new_file(const fs::path& file, std::string_view bytes, unsigned mode) {

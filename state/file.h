@@ -45,7 +45,7 @@ class Directory {
 
 inline constexpr std::size_t no_file_is_larger = std::size_t{1} << 30;
 
-// Reads a whole regular file of at most `limit` bytes.
+// Reads a whole regular file of at most `limit` bytes; what is none (a pipe, a device) is refused, and not waited for.
 Result<std::string> read_file(const std::filesystem::path& file, std::size_t limit = no_file_is_larger);
 // The same, relative to an open directory; `shown` names it in messages.
 Result<std::string> read_file(const Directory& directory, const std::string& path, const std::filesystem::path& shown,

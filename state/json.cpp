@@ -227,6 +227,12 @@ class Writer {
 
 // ---- reading
 
+bool looks_like_key(std::string_view text) {
+  constexpr std::size_t longest = 40;
+  return text.size() <= longest &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; });
+}
+
 // Goes through a text once, from front to back. There is one spelling of every object, so whatever is not where it has
 // to be, is there twice, or is written in another way, is an error.
 class Reader {
@@ -337,7 +343,8 @@ class Reader {
     if (next_ <= last_) {
       refuse_spelling();
     } else {
-      fail("unknown key `" + std::string(next_) + "`");
+      // Anything may stand here, and messages go to terminals.
+      fail(looks_like_key(next_) ? "unknown key `" + std::string(next_) + "`" : "unknown key");
     }
   }
   template <class T>
@@ -481,9 +488,21 @@ class Reader {
   std::optional<std::string> error_;
 };
 
+// Nested as nothing of ours is.
+bool is_deep(std::string_view text) {
+  constexpr int deepest = 64;
+  int depth = 0;
+  return std::any_of(text.begin(), text.end(), [&](char c) {
+    depth += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
+    return depth > deepest;
+  });
+}
+
 // Why a text is refused in which the Reader found an error.
 Error refusal(std::string_view text, const std::string& where, const std::string& error) {
-  const Json json = Json::parse(text, nullptr, false);
+  // Keeps no more of it than is asked for: it may be anything.
+  const auto outermost = [](int depth, Json::parse_event_t, const Json&) { return depth <= 1; };
+  const Json json = is_deep(text) ? Json(Json::value_t::discarded) : Json::parse(text, outermost, false);
   if (json.is_discarded()) {
     return {ErrorCode::invalid, where + ": not JSON, or cut off"};
   }

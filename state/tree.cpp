@@ -1,6 +1,10 @@
 #include "state/tree.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
 #include <set>
+#include <unistd.h>
 
 #include "state/file.h"
 #include "state/json.h"
@@ -9,6 +13,17 @@ namespace cip {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* copy_again = "; copy the whole tree again";
+constexpr const char* half_copied = "; the tree is half copied: copy all of it again";
+
+bool is_forbidden(int directory, const fs::path& path) {
+  return faccessat(directory, path.c_str(), R_OK, AT_EACCESS) != 0 && errno == EACCES;
+}
+
+std::string for_whom() {
+  return "; make it readable for the user who reads the tree (user id " + std::to_string(geteuid()) + ")";
+}
 
 // One file of the tree, read through `root` so that a tree replaced meanwhile is not mixed with this one.
 class TreeReader {
@@ -26,14 +41,28 @@ class TreeReader {
     }
   }
 
-  Result<std::string> bytes(const std::string& path) const { return read_file(root_, path, shown_ / path); }
+  Result<std::string> bytes(const std::string& path, std::size_t limit = largest_tree_file) const {
+    auto content = read_file(root_, path, shown_ / path, limit);
+    if (content) {
+      return content;
+    }
+    auto error = content.error();
+    if (error.code == ErrorCode::not_found) {
+      error.message += half_copied;
+    } else if (is_forbidden(root_.fd(), path)) {
+      error.message += for_whom();
+    } else {
+      error.message += copy_again;
+    }
+    return error;
+  }
 
   // Reads, compares with the digest that the referring file gives, and hands both on.
   Result<std::string> checked(const std::string& path, const Digest& digest, const std::string& referrer) const {
     auto content = bytes(path);
     if (content && Digest::of(*content) != digest) {
       return Error{ErrorCode::invalid, (shown_ / path).string() + ": its digest is not the one in " + referrer +
-                                           "; the tree is half copied or was edited"};
+                                           "; the tree is half copied or was edited: copy all of it again"};
     }
     return content;
   }
@@ -70,11 +99,16 @@ Result<Digest> clim_digest(const Manifest& manifest, const ClimName& clim, const
       return entry.digest;
     }
   }
+  constexpr std::size_t most_told = 5;
   std::string names;
-  for (const auto& entry : manifest.clims) {
-    names += (names.empty() ? "" : ", ") + entry.clim.str();
+  for (std::size_t i = 0; i < std::min(manifest.clims.size(), most_told); ++i) {
+    names += (i == 0 ? "" : ", ") + manifest.clims[i].clim.str();
   }
-  return Error{ErrorCode::not_found, dir.string() + ": has no CLIM `" + clim.str() + "`; it has " + names};
+  if (manifest.clims.size() > most_told) {
+    names += " and " + std::to_string(manifest.clims.size() - most_told) + " more";
+  }
+  return Error{ErrorCode::not_found,
+               dir.string() + ": has no CLIM `" + clim.str() + "`; it has " + (names.empty() ? "none" : names)};
 }
 
 Result<void> read_files(const TreeReader& reader, ClimState& state) {
@@ -169,17 +203,35 @@ Result<void> check_references(const ClimState& state) {
   return {};
 }
 
-Result<ClimState> read_through(const TreeReader& reader, const fs::path& dir, const ClimName& name) {
-  const auto manifest_bytes = reader.bytes("manifest.json");
-  if (!manifest_bytes) {
-    return manifest_bytes.error();
+Result<Manifest> read_manifest(const TreeReader& reader, const std::string& shown) {
+  const auto bytes = reader.bytes("manifest.json", largest_manifest);
+  if (!bytes) {
+    return bytes.error();
   }
-  const auto manifest = manifest_from_json(*manifest_bytes, (dir / "manifest.json").string());
+  // Writing ends with it, and cutting off is what copying does to a file.
+  if (bytes->empty() || bytes->back() != '\n') {
+    return Error{ErrorCode::invalid,
+                 shown + ": is " + (bytes->empty() ? "empty" : "cut off, or was edited") + copy_again};
+  }
+  auto manifest = manifest_from_json(*bytes, shown);
   if (!manifest) {
-    return manifest.error();
+    auto error = manifest.error();
+    // Of another format nothing is wrong with the copy, and that is said.
+    if (error.message.find("compile the specification") == std::string::npos) {
+      error.message += copy_again;
+    }
+    return error;
   }
   if (manifest->generation != generation_digest(manifest->clims)) {
-    return Error{ErrorCode::invalid, (dir / "manifest.json").string() + ": its generation is not that of its CLIMs"};
+    return Error{ErrorCode::invalid, shown + ": its generation is not that of its CLIMs; it was edited" + copy_again};
+  }
+  return manifest;
+}
+
+Result<ClimState> read_through(const TreeReader& reader, const fs::path& dir, const ClimName& name) {
+  const auto manifest = read_manifest(reader, (dir / "manifest.json").string());
+  if (!manifest) {
+    return manifest.error();
   }
   const auto digest = clim_digest(*manifest, name, dir);
   if (!digest) {
@@ -225,7 +277,9 @@ Result<ClimState> read_clim_state(const fs::path& dir, const ClimName& clim, con
   }
   auto root = Directory::open(dir);
   if (!root) {
-    return root.error();
+    auto error = root.error();
+    error.message += is_forbidden(AT_FDCWD, dir) ? for_whom() : "; there is no state tree (`cipc build` makes it)";
+    return error;
   }
   return read_through(TreeReader(std::move(*root), dir, known), dir, clim);
 }

@@ -20,6 +20,12 @@ struct HomeFile {
   Digest digest;
 };
 
+// A larger file of a tree is neither written nor read (of 1,000,000 routes it has 100 MB): who reads one does not know
+// yet whether it is what it should be. source-map.json, which is for people, may be larger.
+inline constexpr std::size_t largest_tree_file = std::size_t{128} << 20;
+// 100,000 CLIMs. Its digest is nowhere, so it is parsed whatever it is.
+inline constexpr std::size_t largest_manifest = std::size_t{16} << 20;
+
 // All that one CLIM needs.
 struct ClimState {
   Digest generation;

@@ -48,6 +48,18 @@ Result<void> check_replaceable(const fs::path& dir) {
   return {};
 }
 
+// Nobody would read it.
+Result<void> check_sizes(const fs::path& dir, const TreeFiles& files) {
+  for (const auto& [path, bytes] : files) {
+    const auto limit = path == "manifest.json" ? largest_manifest : largest_tree_file;
+    if (bytes.size() > limit && fs::path(path).filename() != "source-map.json") {
+      return Error{ErrorCode::invalid,
+                   (dir / path).string() + ": would be larger than " + std::to_string(limit) + " bytes"};
+    }
+  }
+  return {};
+}
+
 // The directory beside `dir` that the new tree grows in. Locked, so that two builds do not mix; what a crashed build
 // left there is removed.
 Result<Directory> make_staging(const fs::path& staging) {
@@ -116,6 +128,9 @@ StagedTree::~StagedTree() {
 }
 
 Result<StagedTree> StagedTree::write(const fs::path& dir, const TreeFiles& files) {
+  if (auto readable = check_sizes(dir, files); !readable) {
+    return readable.error();
+  }
   std::error_code error;
   // Through symbolic links: those stay what they are. Absolute first: of a missing "out" it would make "out".
   fs::path target = fs::weakly_canonical(fs::absolute(dir), error);

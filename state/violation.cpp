@@ -29,7 +29,7 @@ Found first_of(std::string_view path, const std::vector<T>& list, Check check) {
 // That no two objects of a list have one name.
 template <class T>
 Found same_names(std::string_view path, const std::vector<T>& list) {
-  std::set<InterfaceName> names;
+  std::set<decltype(T::name)> names;
   return first_of(path, list, [&](const std::string& place, const T& each) -> Found {
     if (!names.insert(each.name).second) {
       return Violation{place + ".name", "is there twice"};
@@ -214,7 +214,24 @@ Found violation(const Clim& clim) {
   const auto peers_with_us = [&](const std::string& path, const Peer& peer) -> Found {
     return peer.name == clim.name ? Violation{path + ".name", "must be another CLIM"} : Found{};
   };
-  return first_of("peers", clim.peers, peers_with_us);
+  if (auto found = first_of("peers", clim.peers, peers_with_us)) {
+    return found;
+  }
+  if (auto found = same_names("peers", clim.peers)) {
+    return found;
+  }
+  if (auto found = same_names("interfaces", clim.interfaces)) {
+    return found;
+  }
+  std::set<InterfaceRef> homes;
+  std::set<InterfaceName> here;
+  return first_of("mirrors", clim.mirrors, [&](const std::string& path, const MirrorEntry& mirror) -> Found {
+    if (!homes.insert(mirror.home).second) {
+      return Violation{path + ".home", "is there twice"};
+    }
+    // P5
+    return here.insert(mirror.here).second ? Found{} : Violation{path + ".here", "is there twice"};
+  });
 }
 
 Found violation(const Manifest& manifest) {

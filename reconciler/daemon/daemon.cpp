@@ -258,6 +258,10 @@ Result<void> Daemon::read_key_again() {
 }
 
 void Daemon::reload(const TrialOptions& options, const Generations::Told& told) {
+  // An undone generation would come again when its tree is noticed after it was asked for.
+  if (tree_watch_) {
+    tree_watch_->forget();
+  }
   notify_reloading();
   const auto done = [this, told](const Result<TrialOutcome>& outcome) {
     notify_ready(refused_tree_.empty() ? fmt::format("{} is running", options_.clim.str())

@@ -33,6 +33,7 @@ Generations::Generations(boost::asio::io_context& loop, Worker& files, std::file
     : files_(files),
       data_dir_(std::move(data_dir)),
       staged_(std::make_shared<std::optional<Staged>>()),
+      on_disk_(std::make_shared<Digest>()),
       events_(std::move(events)),
       timers_(std::make_unique<Timers>(loop)) {}
 
@@ -105,21 +106,20 @@ void Generations::reload(Configuration candidate, const TrialOptions& options, c
 void Generations::write_unproven(const Configuration& kept, const Configuration& unproven, const std::string& why,
                                  std::function<void(const Result<void>&)> then) {
   files_.run(
-      [dir = data_dir_, staged = staged_, kept, there = kept->generation == on_disk_, name = unproven->generation,
+      [dir = data_dir_, staged = staged_, on_disk = on_disk_, kept, name = unproven->generation,
        why]() -> Result<void> {
         staged->reset();
         const DataDirectory data(dir);
-        if (auto written = there ? Result<void>() : data.write_last_tree(*kept); !written) {
-          return written;
+        if (*on_disk != kept->generation) {
+          const auto written = data.write_last_tree(*kept);
+          *on_disk = written ? kept->generation : Digest();
+          if (!written) {
+            return written;
+          }
         }
         return data.write_unproven(Unproven{name, why});
       },
-      [this, kept, then = std::move(then)](const Result<void>& written) {
-        if (written) {
-          on_disk_ = kept->generation;
-        }
-        then(written);
-      });
+      std::move(then));
 }
 
 void Generations::prepared(const Result<void>& written) {
@@ -226,20 +226,22 @@ void Generations::keep(const Told& told) {
 
 void Generations::write_kept(std::function<void(const Result<void>&)> then) {
   files_.run(
-      [dir = data_dir_, staged = staged_, kept = current_, there = current_->generation == on_disk_]() -> Result<void> {
+      [dir = data_dir_, staged = staged_, on_disk = on_disk_, kept = current_]() -> Result<void> {
         const DataDirectory data(dir);
         auto ready = std::exchange(*staged, std::nullopt);
         if (ready && ready->generation != kept->generation) {
           ready.reset();
         }
+        const bool there = *on_disk == kept->generation;
         auto written = there ? Result<void>() : ready ? ready->tree.put_in_place() : data.write_last_tree(*kept);
+        *on_disk = written ? kept->generation : Digest();
         ::malloc_trim(0);  // the text of 100,000 routes
-        return written ? data.write_unproven(std::nullopt) : written;
+        // Also where it could not be kept: the tree that it came from may be used.
+        auto marked = data.write_unproven(std::nullopt);
+        return written ? marked : written;
       },
-      [this, kept = current_, then = std::move(then)](const Result<void>& written) {
-        if (written) {
-          on_disk_ = kept->generation;
-        } else {
+      [this, then = std::move(then)](const Result<void>& written) {
+        if (!written) {
           events_.alarm(What::generation_not_kept, "the last good tree could not be kept", written.error().message);
         }
         then(written);

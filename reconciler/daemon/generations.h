@@ -96,8 +96,9 @@ class Generations {
     Digest generation;
     StagedTree tree;
   };
-  std::shared_ptr<std::optional<Staged>> staged_;  // what may become the last tree; used where `files` runs
-  Digest on_disk_;                                 // the generation of the last tree, as far as it is known
+  // Both are used where `files` runs, where one thing is done after the other.
+  std::shared_ptr<std::optional<Staged>> staged_;  // what may become the last tree
+  std::shared_ptr<Digest> on_disk_;                // the generation of the last tree; empty: not known
   Events events_;
   std::unique_ptr<Timers> timers_;
   State state_ = State::none;

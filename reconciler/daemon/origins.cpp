@@ -101,9 +101,9 @@ std::optional<std::string> Origins::look_up(const ClimState& configuration, cons
 
 // Nothing if the tree on disk is another, or damaged: a wrong place would mislead.
 std::map<std::string, std::string> Origins::load(const ClimState& configuration) const {
-  const auto manifest_text = read_file(tree_ / "manifest.json");
+  const auto manifest_text = read_file(tree_ / "manifest.json", largest_manifest);
   const auto manifest = manifest_text ? manifest_from_json(*manifest_text, "manifest.json") : manifest_text.error();
-  const auto text = read_file(tree_ / configuration.clim.name.str() / "source-map.json");
+  const auto text = read_file(tree_ / configuration.clim.name.str() / "source-map.json", largest_tree_file);
   if (!manifest || manifest->generation != configuration.generation || !text) {
     return {};
   }

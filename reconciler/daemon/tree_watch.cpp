@@ -70,6 +70,15 @@ struct TreeWatch::Inotify {
     });
   }
 
+  void forget() {
+    if (!descriptor.is_open()) {
+      return;
+    }
+    watch();
+    read();
+    timer.cancel();
+  }
+
   // Whether anything of it is about the tree.
   bool read() {
     bool concerns = false;
@@ -104,5 +113,9 @@ TreeWatch::TreeWatch(boost::asio::io_context& loop, const std::filesystem::path&
 }
 
 TreeWatch::~TreeWatch() = default;
+
+void TreeWatch::forget() {
+  inotify_->forget();
+}
 
 }  // namespace cip::daemon

@@ -19,6 +19,8 @@ class TreeWatch {
 
   TreeWatch(boost::asio::io_context& loop, const std::filesystem::path& tree, std::function<void()> changed);
   ~TreeWatch();
+  // Who calls it reads the tree as it is now: what happened until now is not told any more.
+  void forget();
   TreeWatch(const TreeWatch&) = delete;
   TreeWatch& operator=(const TreeWatch&) = delete;
 

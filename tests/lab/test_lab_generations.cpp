@@ -206,6 +206,17 @@ TEST_CASE("a tree is used as soon as it is there, and who asks for it then hears
   }
 }
 
+TEST_CASE("what is undone does not come again because its tree is noticed late", "[lab][generations]") {
+  One one;
+  one.n1.start();
+  REQUIRE_EVENTUALLY(one.lab, 10s, one.has_old());
+  one.n1.install(specification(new_one));
+  REQUIRE(one.n1.ctl({"reload"}).status == 0);
+  REQUIRE(one.n1.ctl({"rollback"}).status == 0);
+  CHECK_EVENTUALLY(one.lab, 5s, one.has_old());
+  CHECK_STAYS(one.lab, 500ms, one.has_old());
+}
+
 TEST_CASE("a restart takes nothing away, not for a moment, from an interface without failover", "[lab][generations]") {
   One one;
   one.start();

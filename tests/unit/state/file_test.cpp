@@ -27,7 +27,9 @@ TEST_CASE("what cannot be read is said with its name") {
   REQUIRE(write_new_file(dir.path() / "big", "12345"));
   CHECK_THAT(read_file(dir.path() / "big", 4).error().message, Catch::EndsWith("is larger than 4 bytes"));
   REQUIRE(mkfifo((dir.path() / "pipe").c_str(), 0600) == 0);
-  CHECK(read_file(dir.path() / "pipe")->empty());
+  CHECK_THAT(read_file(dir.path() / "pipe").error().message, Catch::EndsWith("is a named pipe, not a file"));
+  CHECK_THAT(read_file("/dev/zero").error().message, Catch::EndsWith("is a device, not a file"));
+  CHECK_FALSE(read_file("/proc/self/status")->empty());  // a file, even if its size is said to be 0
 }
 
 TEST_CASE("a write that fails leaves the old file and nothing else") {
