@@ -122,8 +122,10 @@ Result<Saved> saved_from_json(std::string_view text, const InterfaceRef& home, s
   if (!object.is_object()) {
     return damaged("not a JSON object");
   }
+  // A number that is no natural one, or too large, is of another type.
+  const auto number = [&](const char* key) { return object.at(key).get_ref<const json::number_unsigned_t&>(); };
   try {
-    if (object.at("format").get<unsigned>() != record_format) {
+    if (number("format") != record_format) {
       return damaged("unknown format");
     }
     const auto digest = object.at("digest").get<std::string>();
@@ -136,7 +138,7 @@ Result<Saved> saved_from_json(std::string_view text, const InterfaceRef& home, s
     }
     Saved saved;
     saved.record.owner = ClimName(object.at("owner").get<std::string>());
-    saved.record.epoch = Epoch{object.at("epoch").get<std::uint64_t>()};
+    saved.record.epoch = Epoch{number("epoch")};
     saved.record.stopped = object.at("stopped").get<bool>();
     saved.interface_stopped = object.at("interface-stopped").get<bool>();
     const auto reason = reason_of(object.at("reason").get<std::string>());
