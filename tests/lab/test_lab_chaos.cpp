@@ -210,7 +210,8 @@ class Sequence {
   std::string what_it_shows(const Clim& clim) const {
     const auto outcome = clim.ctl({"status", "--format", "json"});
     if (outcome.status != 0) return outcome.err;
-    for (const auto& row : nlohmann::json::parse(outcome.out).at("interfaces")) {
+    const auto answer = nlohmann::json::parse(outcome.out);
+    for (const auto& row : answer.at("interfaces")) {
       const auto state = row.value("state", "");
       const auto flags = row.value("flags", "");
       if ((state != "UP" && state != "RDY") || (all_at_home() && flags.find('X') != std::string::npos)) {
