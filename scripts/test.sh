@@ -1,8 +1,9 @@
 #!/bin/sh
 # Installs what is needed, builds with sanitizers, runs all tests. Needs root: the lab makes network namespaces.
 #   scripts/test.sh           everything, under 15 minutes on 2 cores
-#   scripts/test.sh --long    the same with 100 times as many simulated schedules, 5 times as many kills of a daemon, the packages on a new Debian, and the
-#                             tests of the kernel's room on another kernel
+#   scripts/test.sh --long    the same with 100 times as many simulated schedules, 5 times as many kills of a daemon,
+#                             400 sequences of random faults, the packages on a new Debian, and the tests of the kernel's
+#                             room on another kernel
 #   scripts/test.sh -R REGEX  only the tests whose name matches (any ctest option)
 set -eu
 cd "$(dirname "$0")/.."
@@ -14,6 +15,7 @@ if [ "${1-}" = --long ]; then
   shift
   export CIP_SCHEDULES=100000
   export CIP_KILLS=500
+  export CIP_CHAOS=400
   export CIP_DEBOOTSTRAP=1
   long=yes
 fi

@@ -201,6 +201,13 @@ class Killed {
   // Starts it and looks at what comes up. Returns the generation.
   int start_and_check(bool watch, bool traced) {
     const auto said_before = n1.log().size();
+    // Now and then the tree it was given is gone: its own copy must do.
+    const bool hidden = hides && random_() % 6 == 0;
+    if (hidden) {
+      fs::remove_all(n1.state_dir());
+      if (kept) legal = {*kept};
+    }
+    kept.reset();
     launch(watch ? std::vector<std::string>{} : std::vector<std::string>{"--no-watch"}, nullptr, traced);
     INFO(history);
     if (!n1.wait_ready()) FAIL("it does not start by itself: " << n1.log().substr(said_before));
@@ -215,10 +222,12 @@ class Killed {
                    << kernel() << "\n\n"
                    << lab.report());
     }
+    if (hidden) n1.install_tree(tree(now));
+    if (hides) CHECK(wait_until(5s, [&] { return generation_in(data() / "tree") == now; }));
     for (const auto* word : {"damaged", "not JSON", "terminate", "cut off", "half copied"}) {
       CHECK(n1.log().substr(said_before).find(word) == std::string::npos);
     }
-    history += fmt::format("; started{}: {}", watch ? "" : " without watching", now);
+    history += fmt::format("; started{}{}: {}", watch ? "" : " without watching", hidden ? " without a tree" : "", now);
     legal = {now};
     return now;
   }
@@ -305,14 +314,13 @@ class Killed {
   }
   void once(int now, const Strike& strike) {
     const int next = another_than(now);
-    // What it started with is kept in its own time.
-    CHECK(wait_until(5s, [&] { return generation_in(data() / "tree") == now; }));
     end();
     n1.install_tree(tree(next));
     launch({"--once"}, &strike, strike.call.has_value());
     wait_and_kill(strike, [] { return false; });
     history += fmt::format("; tree {}; --once {}", next, strike_text(strike));
     legal = {next};
+    kept = now;
     // It knows of no trials: what may not stay comes back with the daemon.
     if (fs::exists(data() / "unproven.json")) legal.insert(now);
   }
@@ -349,6 +357,8 @@ class Killed {
   cip::KillPoint* point = nullptr;
   std::set<int> legal{0};
   std::string history;
+  std::optional<int> kept;  // what comes back without a tree, if it is none of these
+  bool hides = false;       // trees; with a disk that has room for the copy
   long most_calls_of_command = 40;
   int struck_in_the_middle = 0;
 
@@ -370,6 +380,7 @@ TEST_CASE("a daemon that is killed at any time comes back with a generation that
   std::mt19937 random(seed);
   Killed killed(random);
   const Disk disk(killed.data(), "size=16m");
+  killed.hides = true;
   long calls_of_start = 80;
   for (int round = 0; round < kills(); ++round) {
     CAPTURE(round);
