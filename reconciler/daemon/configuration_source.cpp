@@ -16,9 +16,9 @@ FirstConfiguration first_configuration(const Options& options, const DataDirecto
   auto last = supported(data.read_last_tree(options.clim, fresh ? &*fresh : nullptr));
   if (!fresh) {
     if (!last) {
-      return {std::nullopt, fresh.error().message};
+      return {std::nullopt, fresh.error().message, true};
     }
-    return {std::move(*last), fresh.error().message};
+    return {std::move(*last), fresh.error().message, true};
   }
   std::vector<std::string> damaged;  // counts as absent
   const auto unproven = data.read_unproven(damaged);

@@ -14,6 +14,7 @@ namespace cip::daemon {
 struct FirstConfiguration {
   std::optional<ClimState> state;      // none: there is nothing to go by
   std::optional<std::string> refused;  // why it is not the tree of --state
+  bool unreadable = false;             // because that is not whole
 };
 
 // For a daemon that starts. The last good tree is used if that of --state is broken, was on trial when a daemon ended

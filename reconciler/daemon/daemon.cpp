@@ -158,8 +158,13 @@ void Daemon::first_configuration_read(FirstConfiguration&& first) {
     generations_.begin(std::make_shared<const ClimState>(std::move(*first.state)), !first.refused);
   }
   if (options_.watch) {
-    tree_watch_ = std::make_unique<TreeWatch>(loop_, options_.state,
-                                              [this] { reload({}, [](const Result<TrialOutcome>& /*outcome*/) {}); });
+    tree_watch_ = std::make_unique<TreeWatch>(loop_, options_.state, [this] {
+      reload(
+          {}, [](const Result<TrialOutcome>& /*outcome*/) {}, true);
+    });
+    if (first.unreadable) {
+      tree_watch_->wait_for_rest(options_.clim.str());
+    }
   }
   notify_ready(fmt::format("{} is running", options_.clim.str()));
 }
@@ -257,7 +262,7 @@ Result<void> Daemon::read_key_again() {
   return {};
 }
 
-void Daemon::reload(const TrialOptions& options, const Generations::Told& told) {
+void Daemon::reload(const TrialOptions& options, const Generations::Told& told, bool noticed) {
   // An undone generation would come again when its tree is noticed after it was asked for.
   if (tree_watch_) {
     tree_watch_->forget();
@@ -269,9 +274,16 @@ void Daemon::reload(const TrialOptions& options, const Generations::Told& told) 
     told(outcome);
   };
   files_.run([reader = state_reader_, known = contents_.configuration()] { return reader->read(known); },
-             [this, options, done](Result<Configuration>&& state) {
+             [this, options, done, noticed](Result<Configuration>&& state) {
+               if (tree_watch_) {
+                 tree_watch_->wait_for_rest(state ? std::string() : options_.clim.str());
+               }
                if (!state) {
-                 refused_tree_ = state.error().message;
+                 const bool known = std::exchange(refused_tree_, state.error().message) == state.error().message;
+                 if (known && noticed) {
+                   done(Error{ErrorCode::invalid, refused_tree_});  // while it is being copied
+                   return;
+                 }
                  alarm(What::tree_refused, "", fmt::format("the state tree is refused: {}", refused_tree_),
                        "going on with what was");
                  done(Error{ErrorCode::invalid, fmt::format("refused: {}", refused_tree_)});

@@ -65,7 +65,8 @@ class Daemon {
   Result<void> open_peers(const ClimState& configuration);
   Result<void> read_key_again();
   void adopt_found();
-  void reload(const TrialOptions& options, const Generations::Told& told);
+  // `noticed`: nobody asked for it.
+  void reload(const TrialOptions& options, const Generations::Told& told, bool noticed = false);
   Generations::Events generations_events();
   bool applied(const ClimState& configuration) const;
   void kernel_changed(const kernel::Event& event);

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <cstring>
+#include <set>
 #include <spdlog/spdlog.h>
 #include <string>
 #include <sys/inotify.h>
@@ -49,6 +50,54 @@ struct TreeWatch::Inotify {
     }
     tree_watch = inotify_add_watch(descriptor.native_handle(), path.c_str(),
                                    IN_MOVED_TO | IN_CLOSE_WRITE | IN_CREATE | IN_ONLYDIR);
+    for (const int each : std::exchange(rest_watches, {})) {
+      inotify_rm_watch(descriptor.native_handle(), each);
+    }
+    if (!rest.empty()) {
+      watch_rest(path / rest);
+    }
+  }
+
+  void watch_rest(const std::filesystem::path& directory) {
+    // Also what is made readable.
+    const int each =
+        inotify_add_watch(descriptor.native_handle(), directory.c_str(),
+                          IN_MOVED_TO | IN_CLOSE_WRITE | IN_CREATE | IN_ATTRIB | IN_ONLYDIR | IN_DONT_FOLLOW);
+    if (each < 0) {
+      return;
+    }
+    rest_watches.insert(each);
+    std::error_code failed;
+    for (std::filesystem::directory_iterator file(directory, failed), end; !failed && file != end;
+         file.increment(failed)) {
+      std::error_code unknown;
+      if (file->is_directory(unknown)) {
+        watch_rest(file->path());
+      }
+    }
+  }
+
+  void wait_for_rest(const std::filesystem::path& part) {
+    if (!descriptor.is_open() || part == rest) {
+      return;
+    }
+    rest = part;
+    watch();
+    if (!rest.empty()) {
+      notice();
+    }
+  }
+
+  // When it has been quiet.
+  void notice() {
+    timer.expires_after(quiet);
+    timer.async_wait([this](boost::system::error_code aborted) {
+      if (aborted) {
+        return;
+      }
+      watch();
+      changed();
+    });
   }
 
   void wait() {
@@ -57,14 +106,7 @@ struct TreeWatch::Inotify {
         return;
       }
       if (read()) {
-        timer.expires_after(quiet);
-        timer.async_wait([this](boost::system::error_code aborted) {
-          if (aborted) {
-            return;
-          }
-          watch();
-          changed();
-        });
+        notice();
       }
       wait();
     });
@@ -94,7 +136,8 @@ struct TreeWatch::Inotify {
         const std::string name = event.len > 0 ? std::string(buffer.data() + at + sizeof event) : std::string();
         at += sizeof event + event.len;
         concerns = concerns || (event.wd == parent_watch && name == path.filename()) ||
-                   (event.wd == tree_watch && name == "manifest.json") || (event.mask & IN_Q_OVERFLOW) != 0;
+                   (event.wd == tree_watch && (name == "manifest.json" || !rest.empty())) ||
+                   (rest_watches.count(event.wd) != 0 && !name.empty()) || (event.mask & IN_Q_OVERFLOW) != 0;
       }
     }
   }
@@ -105,6 +148,8 @@ struct TreeWatch::Inotify {
   std::function<void()> changed;
   int parent_watch = -1;
   int tree_watch = -1;
+  std::filesystem::path rest;  // below `path`; empty: only the manifest tells of a change
+  std::set<int> rest_watches;
 };
 
 TreeWatch::TreeWatch(boost::asio::io_context& loop, const std::filesystem::path& tree, std::function<void()> changed)
@@ -113,6 +158,10 @@ TreeWatch::TreeWatch(boost::asio::io_context& loop, const std::filesystem::path&
 }
 
 TreeWatch::~TreeWatch() = default;
+
+void TreeWatch::wait_for_rest(const std::filesystem::path& part) {
+  inotify_->wait_for_rest(part);
+}
 
 void TreeWatch::forget() {
   inotify_->forget();

@@ -19,6 +19,9 @@ class TreeWatch {
 
   TreeWatch(boost::asio::io_context& loop, const std::filesystem::path& tree, std::function<void()> changed);
   ~TreeWatch();
+  // A tree that is not whole is looked at again when anything below its directory `part` changes, whatever the order
+  // in which it is copied, and once at once: something may have come since it was read. Empty: no more.
+  void wait_for_rest(const std::filesystem::path& part);
   // Who calls it reads the tree as it is now: what happened until now is not told any more.
   void forget();
   TreeWatch(const TreeWatch&) = delete;

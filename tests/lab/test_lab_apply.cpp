@@ -1,7 +1,9 @@
 // One CLIM and its kernel: apply, drift, what is not ours, what is left behind.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fmt/format.h>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -255,6 +257,79 @@ TEST_CASE("a state tree that is damaged is refused, and what was goes on", "[lab
   one.n1.daemon().send(SIGHUP);
   CHECK_STAYS(one.lab, 300ms, one.complete());
   CHECK(one.n1.running());
+}
+
+TEST_CASE("trees made to harm change nothing in a daemon that runs, and the next good one is taken", "[lab][apply]") {
+  namespace fs = std::filesystem;
+  One one(everything);
+  one.n1.install(specification("address 10.1.0.5/24;"));
+  const fs::path tree = one.n1.state_dir();
+  const fs::path next = one.lab.dir() / "next";
+  fs::copy(tree, next, fs::copy_options::recursive);
+  one.n1.install(specification(everything));
+  one.n1.start();
+  REQUIRE_EVENTUALLY(one.lab, 10s, one.complete());
+  const auto kept = [&] {
+    return run({"find", one.n1.dir() / "data", "-type", "f", "-exec", "sha256sum", "{}", "+"}).out;
+  };
+  const std::string before = kept();
+  const std::string whole = all_objects(one.n1);
+
+  const fs::path eth1 = tree / "n1/home/eth1.json";
+  const fs::path manifest = tree / "manifest.json";
+  const std::map<std::string, std::pair<fs::path, std::string>> damages{
+      {"cut off", {manifest, "truncate -s 100 $1"}},
+      {"is empty", {manifest, "truncate -s 0 $1"}},
+      {"its digest is not the one in", {eth1, "cp ${1%eth1.json}eth0.json $1"}},
+      {"is a named pipe", {eth1, "rm $1; mkfifo $1"}},
+      {"is a device", {manifest, "rm $1; mknod $1 c 1 5"}},
+      {"is a socket",
+       {eth1, "rm $1; python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' $1"}},
+      {"symbolic links", {eth1, "ln -sf eth1.json $1"}},
+      {"is larger than", {eth1, "truncate -s 100G $1"}},
+      {"No such file", {eth1, "rm $1"}},
+      {"format 9 is not known", {manifest, "sed -i 's/\"format\": 1/\"format\": 9/' $1"}},
+      {"must be the name of a CLIM", {manifest, "sed -i 's/\"n1\"/\"..\\/n1\"/' $1"}}};
+  for (const auto& [words, damage] : damages) {
+    CAPTURE(words);
+    one.n1.install(specification(everything));
+    const Outcome made = run({"sh", "-c", damage.second, "sh", damage.first});
+    CAPTURE(made.err);
+    REQUIRE(made.status == 0);
+    const Time begin = Clock::now();
+    const Outcome outcome = one.n1.ctl({"reload"});
+    CHECK(Clock::now() - begin < 2s);
+    CAPTURE(outcome.err);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.err.find(words) != std::string::npos);
+    CHECK(outcome.err.find(damage.first.filename()) != std::string::npos);
+    CHECK(one.n1.ctl({"status"}).out.find(words) != std::string::npos);
+    CHECK(all_objects(one.n1) == whole);
+    CHECK(kept() == before);
+    CHECK(run({"rm", "-rf", tree}).status == 0);
+  }
+
+  // Nobody asks for it. It is copied in the worst order, with pauses, and used once all of it is there.
+  const auto copy = [&](const std::string& file) {
+    fs::create_directories((tree / file).parent_path());
+    fs::copy_file(next / file, tree / file, fs::copy_options::overwrite_existing);
+  };
+  for (const auto* file : {"manifest.json", "n1/clim.json", "n1/home/lo.json", "n1/home/eth0.json"}) {
+    copy(file);
+    CHECK_STAYS(one.lab, 250ms, one.complete());
+  }
+  copy("n1/home/eth1.json");
+  CHECK_EVENTUALLY(one.lab, 5s, one.n1.addresses("eth1") == std::vector<std::string>{"10.1.0.5/24"});
+  CHECK_EVENTUALLY(one.lab, 5s, one.n1.ctl({"status"}).out.find("refused") == std::string::npos);
+
+  // The same for a daemon that starts while it is copied.
+  one.n1.kill();
+  fs::remove(tree / "n1/home/eth1.json");
+  one.n1.start();
+  CHECK(one.n1.ctl({"status"}).out.find("refused") != std::string::npos);
+  CHECK_STAYS(one.lab, 300ms, one.n1.addresses("eth1") == std::vector<std::string>{"10.1.0.5/24"});
+  copy("n1/home/eth1.json");
+  CHECK_EVENTUALLY(one.lab, 5s, one.n1.ctl({"status"}).out.find("refused") == std::string::npos);
 }
 
 TEST_CASE("kill -9 in the middle of an apply, then again: complete, and nothing is left over", "[lab][apply]") {
