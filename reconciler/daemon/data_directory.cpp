@@ -250,11 +250,15 @@ Result<void> DataDirectory::write_unproven(const std::optional<Unproven>& unprov
   const auto file = path_ / "unproven.json";
   if (!unproven) {
     std::error_code failed;
-    fs::remove(file, failed);
+    const bool removed = fs::remove(file, failed);
     if (failed) {
       return Error{ErrorCode::system, fmt::format("cannot remove {}: {}", file.string(), failed.message())};
     }
-    return {};
+    if (!removed) {
+      return {};
+    }
+    const auto directory = Directory::open(path_);  // else it may be there again after a loss of power
+    return directory ? directory->sync(path_) : directory.error();
   }
   return write_file_atomically(file, to_json(*unproven));
 }

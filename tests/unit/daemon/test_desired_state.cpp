@@ -107,6 +107,18 @@ TEST_CASE("a tunnel comes and goes with its home interface, one without a local 
   CHECK(std::holds_alternative<plan::TunnelOptions>(stays.links.back().made));
 }
 
+TEST_CASE("without routes, all the rest is desired all the same", "[daemon][desired]") {
+  auto wanted = nothing_decided();
+  wanted.placements[ref("n1", "eth1")] = placement_of(wanted, ref("n1", "eth1"));
+  const auto whole = desired_state(wanted);
+  const auto most = desired_state(wanted, plan::Extent::without_routes);
+  CHECK(whole.routes.size() == 1);
+  CHECK(most.routes.empty());
+  CHECK(addresses(most) == addresses(whole));
+  CHECK(most.links.size() == whole.links.size());
+  CHECK(most.neighbors.size() == whole.neighbors.size());
+}
+
 TEST_CASE("nothing is added to what is undecided, and nothing of it goes", "[daemon][desired]") {
   auto wanted = nothing_decided();
   auto adopted = placement_of(wanted, ref("n1", "eth1"));

@@ -36,6 +36,19 @@ TEST_CASE("an address is added, read back and removed") {
   CHECK(gone.error == EADDRNOTAVAIL);
 }
 
+TEST_CASE("everything but routes is read without them") {
+  Namespace ns;
+  const auto whole = ns.read();
+  REQUIRE_FALSE(whole.routes.empty());
+  const auto most = ns.kernel.read(plan::Extent::without_routes);
+  REQUIRE(most);
+  CHECK(most->routes.empty());
+  CHECK(most->links.size() == whole.links.size());
+  CHECK(most->addresses.size() == whole.addresses.size());
+  CHECK(most->neighbors.size() == whole.neighbors.size());
+  CHECK(most->rules.size() == whole.rules.size());
+}
+
 TEST_CASE("duplicate address detection runs unless it is skipped") {
   Namespace ns;
   const auto a = ns.link("eth1");
