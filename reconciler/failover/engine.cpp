@@ -407,23 +407,26 @@ void Engine::State::absorb(const KernelAnswers& event) {
 
 // ----------------------------------------------------------------------------------------------- heartbeats
 
-Heartbeat Engine::State::message_for(const ClimName& peer) const {
-  Heartbeat message;
+// Made after every event, to see whether there is something to say: in place, so that it costs no allocation.
+void Engine::State::make_message(const ClimName& peer, Heartbeat& message) const {
+  std::size_t used = 0;
   for (const auto& [name, home] : homes_) {
-    if (home.peer == peer) message.pairs.push_back(say(home));
+    if (home.peer != peer) continue;
+    if (used == message.pairs.size()) message.pairs.emplace_back();
+    say(home, message.pairs[used++]);
   }
-  return message;
+  message.pairs.resize(used);
 }
 
 // At every heartbeat interval, and at once after a change.
 void Engine::State::send_heartbeats() {
   for (auto& [name, peer] : peers_) {
-    Heartbeat message = message_for(name);
-    if (!due(peer.send_at) && message == peer.sent) continue;
-    peer.sent = message;
+    make_message(name, peer.next);
+    if (!due(peer.send_at) && peer.next == peer.sent) continue;
+    peer.sent = peer.next;
     peer.send_at = now_ + times_.heartbeat;
     due(peer.send_at);
-    act(Send{name, std::move(message)});
+    act(Send{name, peer.sent});
   }
 }
 

@@ -62,6 +62,7 @@ struct PeerState {
   bool silent = true;
   std::map<std::string, Time> paths;  // by name, when heard last
   Heartbeat sent;
+  Heartbeat next;  // what would be said now
   Time send_at{};
 };
 
@@ -177,7 +178,7 @@ class Engine::State {
   void refresh_found();
   void evaluate();
   void send_heartbeats();
-  Heartbeat message_for(const ClimName& peer) const;
+  void make_message(const ClimName& peer, Heartbeat& message) const;
   void watch_lan(Home& home);
   void watch_peers();
 
@@ -207,7 +208,7 @@ class Engine::State {
   bool probe_passed(const Home& home) const;
   bool would_add(const Home& home) const;
   std::optional<std::chrono::seconds> wanted_lifetime(const Home& home) const;
-  PairState say(const Home& home) const;
+  void say(const Home& home, PairState& state) const;
 
   // rows.cpp: each returns whether it did something; then all are looked at again
   bool rows(Home& home);

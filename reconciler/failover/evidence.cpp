@@ -184,17 +184,20 @@ std::optional<std::chrono::seconds> Engine::State::wanted_lifetime(const Home& h
 
 // -------------------------------------------------------------------------------------------- what we say
 
-PairState Engine::State::say(const Home& home) const {
-  PairState state;
+// Every member: `state` was said before, maybe of another home interface.
+void Engine::State::say(const Home& home, PairState& state) const {
   state.home = home.config.home;
   state.record = home.saved.record;
   state.digest = home.at_home ? home.config.digest : home.saved.announced;
   const auto link = links_.find(home.interface);
-  if (link != links_.end()) state.macs = link->second.macs;
+  if (link != links_.end()) {
+    state.macs = link->second.macs;
+  } else {
+    state.macs.clear();
+  }
   state.holds = home.kernel != Kernel::absent && (guards_.removal_first || mine(home));
   state.starting = !ready(home) || (starting(home) && !state.holds);
   state.able = !state.starting && obstacle(home) == Obstacle::none;
-  return state;
 }
 
 }  // namespace cip::failover

@@ -11,11 +11,11 @@ using namespace failover;
 void World::violated(std::string what) {
   if (outcome_.violation) return;
   outcome_.violation = fmt::format("{} (at {:.3f} ms)", what, static_cast<double>((now_ - Time{1h}).count()) / 1000.0);
-  trace("VIOLATION " + *outcome_.violation);
+  trace("VIOLATION {}", *outcome_.violation);
 }
 
 void World::check() {
-  for (const SimHome& home : homes_) {
+  for (SimHome& home : homes_) {
     if (home.other == nullptr) continue;
     check_two_holders(home);
     check_beside(home);
@@ -37,16 +37,17 @@ bool World::reach_each_other(const Machine& one, const Machine& other, const Sim
 // I1: no two CLIMs that can reach each other over the data LAN both hold it for longer than dead + one heartbeat (and
 // the time that messages and the removal itself take). Daemons that are dead or frozen: the kernels' lifetimes see to
 // it.
-void World::check_two_holders(const SimHome& home) {
+void World::check_two_holders(SimHome& home) {
   Machine& one = *home.at_home;
   Machine& other = *home.other;
-  const bool both = one.kernel[home.name].any && other.kernel[home.name].any && awake(one) && awake(other) &&
-                    !one.kernel_hangs && !other.kernel_hangs && reach_each_other(one, other, home);
+  const bool both = home.here->any && home.there->any && awake(one) && awake(other) && !one.kernel_hangs &&
+                    !other.kernel_hangs && reach_each_other(one, other, home);
   if (!both) {
-    both_since_.erase(home.name);
+    home.both_since.reset();
     return;
   }
-  const Time since = both_since_.try_emplace(home.name, now_).first->second;
+  if (!home.both_since) home.both_since = now_;
+  const Time since = *home.both_since;
   const Time running = std::max({since, one.daemon_since + 100ms, other.daemon_since + 100ms});
   const Duration removal = 2 * std::max(one.slowest_request, other.slowest_request);
   const Duration allowed = Duration{times_.dead + times_.heartbeat} + removal + 2 * data_.slowest + 20ms;
@@ -55,16 +56,17 @@ void World::check_two_holders(const SimHome& home) {
 }
 
 // I4: no visitor without the interface's own home resources.
-void World::check_beside(const SimHome& home) {
+void World::check_beside(SimHome& home) {
   if (home.beside == nullptr) return;
   Machine& machine = *home.other;
-  const bool lonely = machine.kernel[home.name].any && !machine.kernel[home.beside->name].any && awake(machine) &&
-                      !machine.reading && !machine.kernel_hangs;
+  const bool lonely =
+      home.there->any && !home.beside->here->any && awake(machine) && !machine.reading && !machine.kernel_hangs;
   if (!lonely) {
-    lonely_since_.erase(home.name);
+    home.lonely_since.reset();
     return;
   }
-  const Time since = std::max(lonely_since_.try_emplace(home.name, now_).first->second, machine.daemon_since + 100ms);
+  if (!home.lonely_since) home.lonely_since = now_;
+  const Time since = std::max(*home.lonely_since, machine.daemon_since + 100ms);
   if (now_ - since > 2 * machine.slowest_request + 50ms) {
     violated(fmt::format("I4: {} keeps {} without its own home resources", machine.name.str(), home.name.str()));
   }
@@ -76,7 +78,7 @@ void World::check_add(Machine& machine, const InterfaceRef& name, bool by_refres
   moved_[name] = now_;
   machine.kernel[name].since = now_;
   last_holder_[name] = {machine.name, now_};
-  trace(fmt::format("{}: kernel has {}", machine.name.str(), name.str()));
+  trace("{}: kernel has {}", machine.name.str(), name.str());
   const Machine* const other = other_side(machine, home(name));
   if (by_refresh && other != nullptr && other->kernel.contains(name) && other->kernel.at(name).any) {
     violated(fmt::format("I2: a refresh on {} brings back {}, which {} holds", machine.name.str(), name.str(),

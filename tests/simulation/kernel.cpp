@@ -49,7 +49,7 @@ void World::set_lifetime(Machine& machine, const InterfaceRef& home, std::option
   at(*held.expires + random_.between(0s, 1s), [this, &machine, home, generation] {
     Held& expired = machine.kernel[home];
     if (expired.generation != generation || !expired.any || !machine.running) return;
-    trace(fmt::format("{}: kernel drops {}", machine.name.str(), home.str()));
+    trace("{}: kernel drops {}", machine.name.str(), home.str());
     expired = Held{false, false, {}, {}, {}, generation};
     check_expired(machine, home);
   });

@@ -17,7 +17,11 @@ InterfaceRef ref(const char* clim, const char* interface) {
 std::vector<SimHome> pairs(const std::vector<std::pair<InterfaceRef, std::optional<InterfaceRef>>>& names) {
   std::vector<SimHome> homes;
   homes.reserve(names.size());
-  for (const auto& [home, failover] : names) homes.push_back(SimHome{home, failover});
+  for (const auto& [name, failover] : names) {
+    SimHome& home = homes.emplace_back();
+    home.name = name;
+    home.failover = failover;
+  }
   return homes;
 }
 
@@ -76,8 +80,10 @@ void World::lay_out() {
   }
   for (SimHome& home : homes_) {
     home.at_home = &machine(home.name.clim);
+    home.here = &home.at_home->kernel[home.name];
     if (!home.failover) continue;
     home.other = &machine(home.failover->clim);
+    home.there = &home.other->kernel[home.name];
     const auto beside = [&](const SimHome& each) { return each.name == *home.failover; };
     const auto found = std::find_if(homes_.begin(), homes_.end(), beside);
     if (found != homes_.end()) home.beside = &*found;
@@ -209,9 +215,8 @@ void World::any_fault(Time begin, Time end) {
 
 void World::cut(const Between& link, Time begin, Time end) {
   const auto set = [this, link](bool there) {
-    trace(fmt::format("-- {} {} {}:{}{} {}", link.one->name.str(), link.both_ways ? "<->" : "->",
-                      link.other->name.str(), link.data ? " data" : "", link.control ? " control" : "",
-                      there ? "cut" : "healed"));
+    trace("-- {} {} {}:{}{} {}", link.one->name.str(), link.both_ways ? "<->" : "->", link.other->name.str(),
+          link.data ? " data" : "", link.control ? " control" : "", there ? "cut" : "healed");
     const auto change = [&](auto& cuts, const Machine& from, const Machine& to) {
       there ? void(cuts.insert({from.name, to.name})) : void(cuts.erase({from.name, to.name}));
     };
@@ -226,7 +231,7 @@ void World::cut(const Between& link, Time begin, Time end) {
 
 void World::third_host_is_away(Machine& machine, const InterfaceName& port, Time begin, Time end) {
   const auto set = [this, &machine, port](bool there) {
-    trace(fmt::format("-- third host {} {}", there ? "back at" : "away from", machine.name.str()));
+    trace("-- third host {} {}", there ? "back at" : "away from", machine.name.str());
     machine.ports[port].third_host = there;
   };
   fault(
@@ -235,7 +240,7 @@ void World::third_host_is_away(Machine& machine, const InterfaceName& port, Time
 
 void World::port_forwards_nothing(Machine& machine, const InterfaceName& port, Time begin, Time end) {
   const auto set = [this, &machine, port](bool forwards) {
-    trace(fmt::format("-- port of {} forwards{}", machine.name.str(), forwards ? "" : " nothing"));
+    trace("-- port of {} forwards{}", machine.name.str(), forwards ? "" : " nothing");
     machine.ports[port].forwarding = forwards;
   };
   fault(
@@ -251,7 +256,7 @@ void World::carrier_goes(Machine& machine, const InterfaceName& port, Time begin
 void World::set_down_by_hand(Machine& machine, const InterfaceName& port, Time begin, Time end) {
   const auto set = [this, &machine, port](bool up) {
     if (machine.ports[port].up == up) return;
-    trace(fmt::format("-- {} set {} by hand", machine.name.str(), up ? "up" : "down"));
+    trace("-- {} set {} by hand", machine.name.str(), up ? "up" : "down");
     machine.ports[port].up = up;
     machine.ports[port].carrier_since = now_;
     tell_link(machine, port);
@@ -299,12 +304,12 @@ void World::disk_is_bad(Machine& machine, Time begin, Time end) {
   std::vector<Disk> states{Disk::slow, Disk::failing, Disk::dead};
   const Disk state = random_.pick(states);
   const auto bad = [this, &machine, state] {
-    trace("-- bad disk: " + machine.name.str());
+    trace("-- bad disk: {}", machine.name.str());
     machine.disk_state = state;
     machine.disk_was_bad = true;
   };
   const auto good = [this, &machine] {
-    trace("-- good disk: " + machine.name.str());
+    trace("-- good disk: {}", machine.name.str());
     if (machine.disk_state == Disk::dead) machine.disk_free = now_;
     machine.disk_state = Disk::good;
   };
@@ -314,11 +319,11 @@ void World::disk_is_bad(Machine& machine, Time begin, Time end) {
 void World::cannot_add(Machine& machine, const SimHome& home, Time begin, Time end) {
   if (!machine.kernel.contains(home.name)) return;
   const auto bad = [this, &machine, name = home.name] {
-    trace(fmt::format("-- {} cannot add {}", machine.name.str(), name.str()));
+    trace("-- {} cannot add {}", machine.name.str(), name.str());
     machine.cannot_add.insert(name);
   };
   const auto good = [this, &machine, name = home.name] {
-    trace(fmt::format("-- {} can add {}", machine.name.str(), name.str()));
+    trace("-- {} can add {}", machine.name.str(), name.str());
     machine.cannot_add.erase(name);
   };
   fault({&machine}, begin, end, bad, good);
@@ -326,12 +331,12 @@ void World::cannot_add(Machine& machine, const SimHome& home, Time begin, Time e
 
 void World::kernel_hangs(Machine& machine, Time begin, Time end) {
   const auto hangs = [this, &machine] {
-    trace("-- kernel hangs: " + machine.name.str());
+    trace("-- kernel hangs: {}", machine.name.str());
     machine.kernel_hangs = true;
     tell_hang(machine);
   };
   const auto answers = [this, &machine] {
-    trace("-- kernel answers: " + machine.name.str());
+    trace("-- kernel answers: {}", machine.name.str());
     machine.kernel_hangs = false;
     machine.kernel_answers_since = now_;
     tell(machine, KernelAnswers{true});
@@ -361,7 +366,7 @@ void World::configuration_changes(const SimHome& home, Time begin, bool mirror_c
   at(begin, [this, home, mirror_comes, later] {
     Machine& at_home = *home.at_home;
     const int version = ++at_home.version[home.name];
-    trace(fmt::format("-- {} changes", home.name.str()));
+    trace("-- {} changes", home.name.str());
     if (awake(at_home)) configure(at_home);
     Machine* const other = home.other;
     if (other == nullptr || !mirror_comes) return;

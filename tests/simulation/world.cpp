@@ -28,8 +28,8 @@ void World::step() {
   check();
 }
 
-void World::trace(const std::string& line) const {
-  if (options_.trace) std::printf("%10.3f %s\n", static_cast<double>((now_ - Time{1h}).count()) / 1000.0, line.c_str());
+void World::print(const std::string& line) const {
+  std::printf("%10.3f %s\n", static_cast<double>((now_ - Time{1h}).count()) / 1000.0, line.c_str());
 }
 
 Machine& World::machine(const ClimName& name) const {
@@ -146,7 +146,7 @@ void World::carry_out(Machine& machine, const ReadKernel&) {
 }
 
 void World::carry_out(Machine& machine, const SetLink& action) {
-  trace(fmt::format("{}: set {} {}", machine.name.str(), action.interface.str(), action.up ? "up" : "down"));
+  trace("{}: set {} {}", machine.name.str(), action.interface.str(), action.up ? "up" : "down");
   machine.ports[action.interface].stopped = !action.up;
   if (machine.ports[action.interface].up == action.up) return;
   machine.ports[action.interface].up = action.up;
@@ -155,17 +155,16 @@ void World::carry_out(Machine& machine, const SetLink& action) {
 }
 
 void World::carry_out(Machine& machine, const Reply& action) {
-  trace(fmt::format("{}: reply {}: {}", machine.name.str(), static_cast<std::uint64_t>(action.id), action.sentence));
+  trace("{}: reply {}: {}", machine.name.str(), static_cast<std::uint64_t>(action.id), action.sentence);
   if (machine.commands.erase(action.id) == 0) violated("a command was answered twice, or never given");
 }
 
 void World::carry_out(Machine& machine, const Report& action) {
-  trace(fmt::format("{}: {}: {} {}", machine.name.str(), failover::name(action.severity), action.home.str(),
-                    action.sentence));
+  trace("{}: {}: {} {}", machine.name.str(), failover::name(action.severity), action.home.str(), action.sentence);
 }
 
 void World::carry_out(Machine& machine, const Finished&) {
-  trace(fmt::format("{}: finished", machine.name.str()));
+  trace("{}: finished", machine.name.str());
   end_daemon(machine, true);
 }
 
@@ -196,7 +195,7 @@ void World::tell_link(Machine& machine, const InterfaceName& interface) {
 void World::set_cable(Machine& machine, const InterfaceName& interface, bool there) {
   Port& port = machine.ports.at(interface);
   if (port.cable == there) return;
-  trace(fmt::format("-- carrier of {}.{} {}", machine.name.str(), interface.str(), there ? "comes" : "goes"));
+  trace("-- carrier of {}.{} {}", machine.name.str(), interface.str(), there ? "comes" : "goes");
   port.cable = there;
   port.carrier_since = now_;
   tell_link(machine, interface);
@@ -206,7 +205,7 @@ void World::set_cable(Machine& machine, const InterfaceName& interface, bool the
 
 void World::start_daemon(Machine& machine) {
   if (!machine.running || machine.daemon) return;
-  trace(fmt::format("-- daemon of {} starts", machine.name.str()));
+  trace("-- daemon of {} starts", machine.name.str());
   machine.daemon = true;
   machine.frozen = machine.configured = machine.reading = machine.inbox_scheduled = false;
   ++machine.life;
@@ -246,7 +245,7 @@ void World::start_daemon(Machine& machine) {
 
 void World::end_daemon(Machine& machine, bool write_survives) {
   if (!machine.daemon) return;
-  trace(fmt::format("-- daemon of {} ends", machine.name.str()));
+  trace("-- daemon of {} ends", machine.name.str());
   if (awake(machine)) machine.asleep_since = now_;
   machine.daemon = false;
   machine.frozen = false;
@@ -273,7 +272,7 @@ void World::tell_hang(Machine& machine) {
 
 void World::crash(Machine& machine) {
   if (!machine.running) return;
-  trace(fmt::format("-- {} crashes", machine.name.str()));
+  trace("-- {} crashes", machine.name.str());
   end_daemon(machine, false);
   machine.running = false;
   machine.paused = false;
@@ -283,7 +282,7 @@ void World::crash(Machine& machine) {
 
 void World::boot(Machine& machine, bool slow_network) {
   if (machine.running) return;
-  trace(fmt::format("-- {} boots", machine.name.str()));
+  trace("-- {} boots", machine.name.str());
   machine.running = true;
   for (auto& [interface, port] : machine.ports) {
     port.up = true;
@@ -304,14 +303,14 @@ void World::boot(Machine& machine, bool slow_network) {
 
 void World::freeze(Machine& machine) {
   if (!awake(machine)) return;
-  trace(fmt::format("-- daemon of {} is frozen", machine.name.str()));
+  trace("-- daemon of {} is frozen", machine.name.str());
   machine.frozen = true;
   machine.asleep_since = now_;
 }
 
 void World::thaw(Machine& machine) {
   if (!machine.frozen) return;
-  trace(fmt::format("-- daemon of {} goes on", machine.name.str()));
+  trace("-- daemon of {} goes on", machine.name.str());
   machine.frozen = false;
   if (!awake(machine)) return;
   woke_up(machine);
@@ -328,7 +327,7 @@ void World::thaw(Machine& machine) {
 // The machine as a whole does not run: its addresses do not expire, and nobody gets an answer.
 void World::pause(Machine& machine) {
   if (!machine.running || machine.paused) return;
-  trace(fmt::format("-- {} is paused", machine.name.str()));
+  trace("-- {} is paused", machine.name.str());
   machine.paused = true;
   for (auto& [home, held] : machine.kernel) ++held.generation;
   machine.paused_since = now_;
@@ -353,7 +352,7 @@ void World::note_held(Machine& machine) {
 
 void World::resume(Machine& machine) {
   if (!machine.paused) return;
-  trace(fmt::format("-- {} resumes", machine.name.str()));
+  trace("-- {} resumes", machine.name.str());
   machine.paused = false;
   const Duration slept = now_ - machine.paused_since;
   for (auto& [home, held] : machine.kernel) {
@@ -398,14 +397,14 @@ void World::command(Machine& machine, decltype(Command::what) what) {
   machine.commands[id] = now_;
   const auto touch = [&](const InterfaceRef& name) { touched_[name] = now_; };
   if (const auto* moved = std::get_if<Switch>(&what)) {
-    trace(fmt::format("-- {}: switch {} to {}{}", machine.name.str(), moved->home.str(),
-                      moved->to == Switch::Target::home ? "home" : "failover", moved->force ? ", forced" : ""));
+    trace("-- {}: switch {} to {}{}", machine.name.str(), moved->home.str(),
+          moved->to == Switch::Target::home ? "home" : "failover", moved->force ? ", forced" : "");
     touch(moved->home);
     if (moved->force) forced_[moved->home] = now_;
   } else {
     const auto* stop = std::get_if<StopInterface>(&what);
     const InterfaceName& interface = stop != nullptr ? stop->interface : std::get<StartInterface>(what).interface;
-    trace(fmt::format("-- {}: {} {}", machine.name.str(), stop != nullptr ? "ifstop" : "ifstart", interface.str()));
+    trace("-- {}: {} {}", machine.name.str(), stop != nullptr ? "ifstop" : "ifstart", interface.str());
     for (const SimHome& home : homes_) {
       if (home.name.clim == machine.name || (home.failover && home.failover->clim == machine.name)) touch(home.name);
     }
@@ -424,8 +423,11 @@ Outcome World::run() {
   const Time bound = now_ + Duration{times_.linger + times_.fence} + 12s;
   Time settled_since = Time::max();
   std::string reason;
+  Time look_again = now_;
   while (!outcome_.violation && now_ < bound) {
     step();
+    if (now_ < look_again) continue;
+    look_again = now_ + 5ms;
     const auto why = unsettled();
     if (why) {
       settled_since = Time::max();

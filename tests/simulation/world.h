@@ -9,6 +9,7 @@
 #pragma once
 
 #include <deque>
+#include <fmt/format.h>
 #include <functional>
 #include <map>
 #include <memory>
@@ -29,6 +30,7 @@ using failover::Time;
 using namespace std::chrono_literals;
 
 struct Machine;
+struct Held;
 
 // A home interface of the simulated cluster.
 struct SimHome {
@@ -37,6 +39,12 @@ struct SimHome {
   Machine* at_home = nullptr;
   Machine* other = nullptr;         // none without failover
   const SimHome* beside = nullptr;  // home resources of the failover interface itself (F5)
+
+  // For what is looked at after every step: no look-ups then.
+  Held* here = nullptr;  // of its home CLIM; of the other: there
+  Held* there = nullptr;
+  std::optional<Time> both_since;    // I1: both hold and could know of each other
+  std::optional<Time> lonely_since;  // I4
 };
 
 // How a LAN treats the packets of one direction between two CLIMs.
@@ -224,8 +232,8 @@ class World {
 
   // check.cpp
   void check();
-  void check_two_holders(const SimHome& home);
-  void check_beside(const SimHome& home);
+  void check_two_holders(SimHome& home);
+  void check_beside(SimHome& home);
   void check_add(Machine& machine, const InterfaceRef& home, bool by_refresh);
   void check_apply(Machine& machine, const failover::Apply& apply);
   void check_remove(Machine& machine, const failover::Remove& remove);
@@ -272,7 +280,12 @@ class World {
   Machine& machine(const ClimName& name) const;
   const InterfaceName& port_of(const Machine& machine, const SimHome& home) const;
   MacAddress mac_of(const Machine& machine, const InterfaceName& port) const;
-  void trace(const std::string& line) const;
+  // The text is only made when somebody reads it.
+  template <class... Values>
+  void trace(fmt::format_string<Values...> text, Values&&... values) const {
+    if (options_.trace) print(fmt::format(text, std::forward<Values>(values)...));
+  }
+  void print(const std::string& line) const;
 
   Options options_;
   Random random_;
@@ -291,14 +304,12 @@ class World {
   Weather data_;
   Time faults_end_{};
   std::uint64_t commands_ = 0;
-  std::map<InterfaceRef, Time> both_since_;  // I1: since when both hold and could know of each other
-  std::map<InterfaceRef, Time> touched_;     // by an operator
-  std::map<InterfaceRef, Time> forced_;      // switch --force
-  std::map<InterfaceRef, Time> moved_;       // added or removed last
+  std::map<InterfaceRef, Time> touched_;                           // by an operator
+  std::map<InterfaceRef, Time> forced_;                            // switch --force
+  std::map<InterfaceRef, Time> moved_;                             // added or removed last
   std::map<InterfaceRef, std::pair<ClimName, Time>> last_holder_;  // and since when
   std::map<std::pair<ClimName, InterfaceRef>, Time> adopted_;      // I7: held when its daemon started
   std::set<std::pair<ClimName, InterfaceRef>> held_at_start_;      // or when its daemon went on
-  std::map<InterfaceRef, Time> lonely_since_;                      // I4
 };
 
 }  // namespace cip::simulation
