@@ -48,6 +48,7 @@ std::vector<Action> Engine::State::handle(Time now, const Event& event) {
 // interface depend on each other (F5).
 void Engine::State::evaluate() {
   if (!started_ || finished_) return;
+  follow_dropped();
   if (!configured_) return refresh_found();
   if (reading_ > 0) {
     for (auto& [name, home] : homes_) disk_is_late(home);
@@ -93,7 +94,7 @@ void Engine::State::absorb(const Started& event) {
     const Record record = saved == event.saved.end() ? Record{home.clim} : saved->second.record;
     if (record.owner == own_ && !record.stopped) continue;
     const Operation operation{++operations_};
-    found_leaving_[home] = operation;
+    leaving_[home] = Leaving{{}, operation, {}};
     act(Remove{home, {}, operation});
   }
 }
@@ -102,7 +103,7 @@ void Engine::State::refresh_found() {
   if (!due(found_refresh_at_)) return;
   const auto lifetime = std::chrono::ceil<std::chrono::seconds>(Times{}.fence);
   for (const InterfaceRef& home : found_.held) {
-    if (!found_leaving_.contains(home)) act(Refresh{home, {}, lifetime});
+    if (!leaving_.contains(home)) act(Refresh{home, {}, lifetime});
   }
   found_refresh_at_ = now_ + Duration{lifetime} / 3;
   due(found_refresh_at_);
@@ -111,9 +112,10 @@ void Engine::State::refresh_found() {
 void Engine::State::take_over_found(Home& home) {
   const auto saved = found_.saved.find(home.config.home);
   home.saved = saved == found_.saved.end() ? Saved{Record{home.config.home.clim}, {}, false} : saved->second;
-  if (const auto leaving = found_leaving_.find(home.config.home); leaving != found_leaving_.end()) {
+  if (const auto leaving = leaving_.extract(home.config.home)) {
     home.kernel = Kernel::removing;
-    home.operation = leaving->second;
+    home.operation = leaving.mapped().operation;
+    home.remove_again_at = leaving.mapped().again_at;
   } else if (found_.held.contains(home.config.home)) {
     home.kernel = Kernel::present;
   }
@@ -153,18 +155,40 @@ void Engine::State::absorb(const Configured& event) {
     if (configure(config)) kept.insert(config.home);
   }
   std::erase_if(homes_, [&](const auto& entry) {
-    if (kept.contains(entry.first)) return false;
-    if (holds(entry.second)) act(Remove{entry.first, entry.second.interface, Operation{++operations_}});
+    const auto& [name, home] = entry;
+    if (kept.contains(name)) return false;
+    if (home.giving) {
+      reply(home.giving->command, Reply::Outcome::refused,
+            fmt::format("{} is not in the configuration any more", name.str()));
+    }
+    // Its record counts again when a later configuration has it again (I8).
+    found_.saved.insert_or_assign(name, latest(home));
+    if (holds(home)) {
+      remove_dropped(name, home.interface);
+    } else if (home.kernel == Kernel::removing) {
+      leaving_[name] = Leaving{home.interface, home.operation, home.remove_again_at};
+    }
     return true;
   });
   for (const InterfaceRef& home : found_.held) {
-    if (!homes_.contains(home) && !found_leaving_.contains(home)) act(Remove{home, {}, Operation{++operations_}});
+    if (!homes_.contains(home) && !leaving_.contains(home)) remove_dropped(home, {});
   }
-  found_ = {};
-  found_leaving_.clear();
+  found_.held.clear();
   pair_up();
   for (auto& [name, home] : homes_) {
     if (fence_changed) home.applied.reset();  // lifetimes come or go: apply again
+  }
+}
+
+void Engine::State::remove_dropped(const InterfaceRef& home, const InterfaceName& interface) {
+  leaving_[home] = Leaving{interface, Operation{++operations_}, {}};
+  act(Remove{home, interface, leaving_[home].operation});
+}
+
+// A removal that failed is tried again, also when no configuration has the home interface any more.
+void Engine::State::follow_dropped() {
+  for (auto& [name, leaving] : leaving_) {
+    if (leaving.again_at && due(*leaving.again_at)) remove_dropped(name, leaving.interface);
   }
 }
 
@@ -179,7 +203,12 @@ bool Engine::State::configure(const HomeConfig& config) {
   home.at_home = at_home;
   home.interface = at_home ? config.home.interface : config.failover->interface;
   home.peer = peer;
-  if (other_side) forget_heard(home);
+  if (other_side) {
+    forget_heard(home);
+    home.sequence = 0;  // the new one counts for itself
+    home.peer_macs.clear();
+    if (home.kernel == Kernel::absent) listen_first(home);  // nothing was heard of it yet: that is no silence
+  }
   if (is_new) take_over_found(home);
   Record& record = home.saved.record;
   if (record.owner != own_ && record.owner != home.peer) {  // a CLIM of an earlier configuration
@@ -269,6 +298,7 @@ void Engine::State::absorb(const Link& event) {
 void Engine::State::absorb(const HeartbeatReceived& event) {
   const auto found = peers_.find(event.from);
   if (found == peers_.end() || reading_ > 0) return;
+  if (!guards_.data_lan && event.path.kind == Path::Kind::data) return;
   PeerState& peer = found->second;
   if (event.boot != peer.boot) {
     if (std::find(peer.former.begin(), peer.former.end(), event.boot) != peer.former.end()) return;
@@ -366,10 +396,13 @@ void Engine::State::absorb(const ApplyResult& event) {
 }
 
 void Engine::State::absorb(const RemoveResult& event) {
-  if (const auto found = found_leaving_.find(event.home); found != found_leaving_.end()) {  // before Configured
+  if (const auto found = leaving_.find(event.home); found != leaving_.end()) {
+    if (event.operation != found->second.operation) return;
     if (event.ok) {
       found_.held.erase(event.home);
-      found_leaving_.erase(found);
+      leaving_.erase(found);
+    } else {
+      found->second.again_at = now_ + std::chrono::seconds{1};
     }
     return;
   }

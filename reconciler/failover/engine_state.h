@@ -134,6 +134,13 @@ struct Home {
   std::optional<Time> fetch_at;
 };
 
+// A home interface that is none of ours (any more), on its way out of the kernel.
+struct Leaving {
+  InterfaceName interface;  // empty: wherever the ledger says
+  Operation operation{};
+  std::optional<Time> again_at;  // the removal failed
+};
+
 struct Stopping {  // ifstop that is not finished
   CommandId command{};
   InterfaceName interface;
@@ -172,6 +179,8 @@ class Engine::State {
   void read_kernel();
   void take_over_found(Home& home);
   bool configure(const HomeConfig& config);
+  void remove_dropped(const InterfaceRef& home, const InterfaceName& interface);
+  void follow_dropped();
   void listen_first(Home& home);
   void forget_heard(Home& home);
   void pair_up();
@@ -279,8 +288,8 @@ class Engine::State {
   std::uint64_t operations_ = 0;
   std::uint64_t writes_ = 0;
 
-  Started found_;                                    // what Started said, until Configured
-  std::map<InterfaceRef, Operation> found_leaving_;  // of that, what is being removed: no record named us
+  Started found_;  // what Started said, until Configured; from then on the records of what is not configured
+  std::map<InterfaceRef, Leaving> leaving_;  // what is being removed and is not in homes_: found there, or dropped
   Time found_refresh_at_{};
   Times times_;
   std::map<InterfaceRef, Home> homes_;  // stable addresses: Home::beside

@@ -9,6 +9,8 @@ struct Guards {
   bool mirror = true;         // F10: only the mirror that was announced last is added
   bool beside_home = true;    // F5: a visitor only beside the interface's own home resources
   bool probe = true;          // an answer of the other side's MAC addresses stops a takeover
+  bool answered = true;       // who has answered once must be silent for a second
+  bool data_lan = true;       // heartbeats of the data LAN count as those of the control LAN do
   bool witness = true;        // no takeover before a third host was heard
   bool removal_first = true;  // giving waits for the kernel's acknowledgement of the removal
   bool persist_first = true;  // a record is on disk before it is said or acted on

@@ -1,0 +1,113 @@
+// What becomes of records, removals and commands when the configuration changes under them.
+#include <catch2/catch.hpp>
+
+#include "tests/unit/failover/side.h"
+
+using namespace cip;
+using namespace cip::failover;
+using namespace cip::failover::test;
+
+namespace {
+
+void take(Side& side, std::vector<HomeConfig> homes) {
+  if (homes.empty()) side.peer_falls_silent();
+  side.configuration.homes = std::move(homes);
+  side.give(Configured{side.configuration});
+}
+
+}  // namespace
+
+TEST_CASE("a home interface that was dropped and comes back keeps its record") {
+  Side n1 = serving_home();
+  n1.hear(failover_says(owned_by("n1", 7), false, true));
+  n1.run(300ms);
+  const Record before = n1.record();
+  REQUIRE(before == owned_by("n1", 8));
+  take(n1, {});
+  CHECK_FALSE(n1.holds(n1_eth1));
+  take(n1, {pair_config(n1_eth1, n2_eth1)});
+  CHECK(n1.record().epoch >= before.epoch);  // I8
+}
+
+TEST_CASE("what a dropped home interface leaves in the kernel is removed again when that failed") {
+  Side n1 = serving_home();
+  n1.kernel_answers = false;
+  take(n1, {});
+  REQUIRE(n1.count<Remove>() == 1);
+  n1.give(RemoveResult{n1_eth1, n1.all<Remove>()[0].operation, false, "busy"});
+  n1.kernel_answers = true;
+  n1.run(1100ms);
+  CHECK(n1.count<Remove>() == 2);
+  CHECK_FALSE(n1.holds(n1_eth1));
+}
+
+TEST_CASE("what was found at the start and is not named by the record is removed again when that failed") {
+  Side n2{"n2"};
+  n2.kernel_answers = false;
+  n2.give(Started{{}, {n1_eth1}});
+  REQUIRE(n2.count<Remove>() == 1);
+  n2.give(RemoveResult{n1_eth1, n2.all<Remove>()[0].operation, false, "busy"});
+  SECTION("before the configuration is there") {
+    n2.run(1100ms);
+    CHECK(n2.count<Remove>() == 2);
+  }
+  SECTION("after it") {
+    n2.give(Configured{n2.configuration});
+    n2.give(Link{eth1, true, true, {mac2}});
+    n2.run(1100ms);
+    CHECK(n2.count<Remove>() == 2);
+  }
+}
+
+TEST_CASE("a home interface that comes back while it is being removed waits for the end of that") {
+  Side n1 = serving_home();
+  n1.kernel_answers = false;
+  take(n1, {});
+  REQUIRE(n1.count<Remove>() == 1);
+  n1.clear();
+  take(n1, {pair_config(n1_eth1, n2_eth1)});
+  n1.give(Link{eth1, true, true, {mac1}});
+  n1.run(4s);
+  CHECK(n1.count<Apply>() == 0);
+  CHECK(n1.last_said(n1_eth1).holds);
+}
+
+TEST_CASE("a switch of a home interface that is dropped is answered") {
+  Side n1 = serving_home();
+  n1.kernel_answers = false;
+  n1.command(Switch{n1_eth1, Switch::Target::failover, false});
+  REQUIRE(n1.count<Reply>() == 0);
+  take(n1, {});
+  REQUIRE(n1.count<Reply>() == 1);
+  CHECK(n1.all<Reply>()[0].outcome == Reply::Outcome::refused);
+}
+
+TEST_CASE("a side that has just become another's failover side listens before it takes") {
+  const InterfaceRef n2_eth2{ClimName{"n2"}, InterfaceName{"eth2"}};
+  HomeConfig routes_only = pair_config(n1_eth1, n2_eth2);
+  routes_only.has_lan_addresses = false;
+  Side n2{"n2", {routes_only}};
+  n2.start();
+  n2.give(Link{InterfaceName{"eth2"}, true, true, {mac2}});
+  n2.hear(home_says(owned_by("n1", 0), true, true));
+  n2.run(2s);
+  n2.clear();
+  routes_only.failover = n2_eth1;
+  take(n2, {routes_only});
+  CHECK(n2.count<Persist>() == 0);
+  n2.run(5s);  // n1 is heard all the time
+  CHECK(n2.record() == owned_by("n1", 0));
+  CHECK(n2.count<Apply>() == 0);
+}
+
+TEST_CASE("a new other side is heard from its first message on") {
+  Side n1{"n1", {pair_config(n1_eth1, n2_eth1)}};
+  n1.start();
+  n1.hear(failover_says(owned_by("n1", 0), false, true));
+  n1.run(20s);  // the numbers of n2's messages have grown
+  take(n1, {pair_config(n1_eth1, n3_eth1)});
+  n1.peer_falls_silent();
+  const PairState state = failover_says(owned_by("n1", 0), false, true);
+  n1.give(HeartbeatReceived{ClimName{"n3"}, {}, BootId{{3}}, 1, Heartbeat{{state}}});
+  CHECK_FALSE(n1.status().failover_invalid);
+}
