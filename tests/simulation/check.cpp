@@ -16,7 +16,11 @@ void World::violated(std::string what) {
 
 void World::check() {
   for (SimHome& home : homes_) {
-    if (home.other == nullptr) continue;
+    if (home.other == nullptr || !home.agreed) {
+      home.both_since.reset();
+      home.lonely_since.reset();
+      continue;
+    }
     check_two_holders(home);
     check_beside(home);
   }
@@ -41,7 +45,7 @@ void World::check_two_holders(SimHome& home) {
   Machine& one = *home.at_home;
   Machine& other = *home.other;
   const bool both = home.here->any && home.there->any && awake(one) && awake(other) && !one.kernel_hangs &&
-                    !other.kernel_hangs && reach_each_other(one, other, home);
+                    !other.kernel_hangs && removes(one) && removes(other) && reach_each_other(one, other, home);
   if (!both) {
     home.both_since.reset();
     return;
@@ -59,8 +63,8 @@ void World::check_two_holders(SimHome& home) {
 void World::check_beside(SimHome& home) {
   if (home.beside == nullptr) return;
   Machine& machine = *home.other;
-  const bool lonely =
-      home.there->any && !home.beside->here->any && awake(machine) && !machine.reading && !machine.kernel_hangs;
+  const bool lonely = home.there->any && !home.beside->here->any && awake(machine) && !machine.reading &&
+                      !machine.kernel_hangs && removes(machine);
   if (!lonely) {
     home.lonely_since.reset();
     return;
@@ -80,6 +84,7 @@ void World::check_add(Machine& machine, const InterfaceRef& name, bool by_refres
   last_holder_[name] = {machine.name, now_};
   trace("{}: kernel has {}", machine.name.str(), name.str());
   const Machine* const other = other_side(machine, home(name));
+  if (!home(name).agreed) return;
   if (by_refresh && other != nullptr && other->kernel.contains(name) && other->kernel.at(name).any) {
     violated(fmt::format("I2: a refresh on {} brings back {}, which {} holds", machine.name.str(), name.str(),
                          other->name.str()));
@@ -96,7 +101,14 @@ void World::check_apply(Machine& machine, const Apply& apply) {
   }
   if (machine.kernel[apply.home].any) return;
   const Port& port = machine.ports.at(apply.interface);
-  const SimHome* const own = at_home ? nullptr : moving.beside;
+  const SimHome* const own = beside_of(machine, moving);
+  const auto believed = machine.believes.find(apply.home);
+  const auto written = machine.disk.find(apply.home);
+  const bool is_stopped = believed != machine.believes.end() && believed->second.stopped &&
+                          written != machine.disk.end() && written->second.record.stopped;
+  if (is_stopped && !machine.disk_was_bad) {
+    violated(fmt::format("ifstop: {} adds {}, which is stopped", machine.name.str(), apply.home.str()));
+  }
   if (own != nullptr) {
     const auto leaving = machine.requests.find(own->name);
     if (!machine.kernel[own->name].complete || (leaving != machine.requests.end() && !leaving->second.adding)) {
@@ -104,9 +116,9 @@ void World::check_apply(Machine& machine, const Apply& apply) {
     }
   }
   Machine* const other = other_side(machine, moving);
-  if (other == nullptr) return;
-  const bool carrier_is_new =
-      now_ - port.carrier_since < times_.settle && port.carrier_since > machine.daemon_since + 60ms;
+  if (other == nullptr || !moving.agreed) return;
+  const bool carrier_is_new = port.up && port.cable && now_ - port.carrier_since < times_.settle &&
+                              port.carrier_since > machine.daemon_since + 60ms;
   if (carrier_is_new)
     violated(fmt::format("settle: {} adds {} on a new carrier", machine.name.str(), apply.home.str()));
   const bool forced = forced_.contains(apply.home) && now_ - forced_[apply.home] < 2s;
@@ -117,14 +129,23 @@ void World::check_apply(Machine& machine, const Apply& apply) {
   // I2: the other kernel has not acknowledged a removal. (If it began to add a moment ago as well, both found it free.)
   if (other->kernel[apply.home].any && now_ - other->kernel[apply.home].since > Duration{times_.dead} && !forced) {
     const bool is_out = now_ - heard.serving >= times_.dead;
-    const bool quiet =
-        now_ - heard.answer >= times_.probe && now_ - heard.witness <= std::max(Duration{times_.probe}, Duration{60ms});
+    // Asking begins with the first missed heartbeat; what comes before is a late answer to an earlier question.
+    const Duration missed = std::min(Duration{times_.heartbeat} * 5 / 4, Duration{times_.dead - times_.probe});
+    const Duration silence = heard.answer > heard.serving + missed ? Duration{1s} : Duration{times_.probe};
+    const bool quiet = !moving.lan || (now_ - heard.answer >= silence &&
+                                       now_ - heard.witness <= std::max(Duration{times_.probe}, Duration{60ms}));
     if (!is_out || !quiet) {
-      violated(fmt::format("I2: {} adds {}, which {} holds ({})", machine.name.str(), apply.home.str(),
-                           other->name.str(), is_out ? "probe not passed" : "not out"));
+      const auto ago = [&](Time time) {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(now_ - time).count();
+      };
+      violated(fmt::format("I2: {} adds {}, which {} holds (served {} ms ago, answered {}, witness {})",
+                           machine.name.str(), apply.home.str(), other->name.str(), ago(heard.serving),
+                           ago(heard.answer), ago(heard.witness)));
     }
   }
   // I3: it comes home only by command, or when the side that it visits cannot serve.
+  const auto rebuilt = [&](const SimHome& each) { return !each.agreed || now_ - each.changed < 15s; };
+  if (std::any_of(homes_.begin(), homes_.end(), rebuilt)) return;
   const SimHome* const beside = at_home ? moving.beside : nullptr;
   if ((beside != nullptr && !other->kernel[beside->name].complete) || other->disk_replaced) return;
   const auto& last = last_holder_[apply.home];
@@ -142,9 +163,8 @@ void World::check_apply(Machine& machine, const Apply& apply) {
 void World::check_remove(Machine& machine, const Remove& remove) {
   const SimHome& leaving = home(remove.home);
   const bool at_home = leaving.name.clim == machine.name;
-  const Port& port = machine.ports.at(port_of(machine, leaving));
   for (const SimHome& visitor : homes_) {
-    if (!at_home || !visitor.failover || *visitor.failover != leaving.name || remove.interface.empty()) continue;
+    if (!at_home || beside_of(machine, visitor) != &leaving || remove.interface.empty()) continue;
     if (machine.kernel[visitor.name].any && machine.kernel[leaving.name].any) {
       violated(fmt::format("I4: {} leaves {} before its visitor {}", leaving.name.str(), machine.name.str(),
                            visitor.name.str()));
@@ -153,6 +173,9 @@ void World::check_remove(Machine& machine, const Remove& remove) {
   // I7: a daemon that has just been restarted moves nothing, if nothing else is wrong.
   const auto adopted = adopted_.find({machine.name, remove.home});
   if (adopted == adopted_.end() || now_ - adopted->second > 2s || adopted->second < machine.daemon_since) return;
+  const auto rebuilt = [&](const SimHome& each) { return !each.agreed || now_ - each.changed < 20s; };
+  if (!leaving.exists || std::any_of(homes_.begin(), homes_.end(), rebuilt)) return;
+  const Port& port = machine.ports.at(port_of(machine, leaving));
   const auto saved = machine.disk.find(remove.home);
   const Record record = saved == machine.disk.end() ? Record{leaving.name.clim} : saved->second.record;
   const Machine* const other = other_side(machine, leaving);
@@ -201,11 +224,14 @@ void World::check_said(Machine& machine, const Send& send) {
 void World::check_expired(Machine& machine, const InterfaceRef& name) {
   moved_[name] = now_;
   if (machine.kernel_hangs || now_ - machine.kernel_answers_since < 2s) return;
+  if (!removes(machine)) return;  // what should have left does so by itself
   if (awake(machine)) {
     if (now_ - machine.daemon_since > 2s) violated(fmt::format("I7: {} expires under a running daemon", name.str()));
     return;
   }
-  const Machine* const other = other_side(machine, home(name));
+  const SimHome& lost = home(name);
+  if (!lost.agreed || !lost.exists || now_ - lost.changed < 20s) return;
+  const Machine* const other = other_side(machine, lost);
   if (machine.asleep_since - machine.daemon_since < 1s) return;          // it had no time to find out who is there
   if (machine.asleep_since < machine.kernel_answers_since + 2s) return;  // nor could it refresh
   const bool alone = !awake(*other) && other->asleep_since + 2s < machine.asleep_since;
@@ -224,7 +250,7 @@ std::pair<bool, bool> World::stopped(const SimHome& home) const {
   bool some = false;
   for (const auto& machine : machines_) {
     const auto found = machine->believes.find(home.name);
-    if (found == machine->believes.end() || !awake(*machine)) continue;
+    if (found == machine->believes.end() || !awake(*machine) || !machine->tree.contains(home.name)) continue;
     all = all && found->second.stopped;
     some = some || found->second.stopped;
   }
@@ -237,7 +263,8 @@ bool World::able(const Machine& machine, const SimHome& home, bool with_witness)
   const Port& port = machine.ports.at(name);
   if (!awake(machine) || machine.kernel_hangs || !port.up || port.stopped) return false;
   if (machine.cannot_add.contains(home.name) && !machine.kernel.at(home.name).any) return false;
-  if (home.failover && (!port.cable || (with_witness && (!port.forwarding || !port.third_host)))) return false;
+  if (home.failover && !port.cable) return false;
+  if (home.failover && home.lan && with_witness && (!port.forwarding || !port.third_host || port.proxy)) return false;
   if (home.at_home == &machine) return true;
   const SimHome* const own = home.beside;
   if (own != nullptr && !machine.kernel.at(own->name).complete) return false;
@@ -250,7 +277,15 @@ bool World::able(const Machine& machine, const SimHome& home, bool with_witness)
 
 // I6: every home interface with an able side is held by exactly one such side, and nothing moves any more.
 std::optional<std::string> World::unsettled() const {
+  for (const auto& machine : machines_) {
+    for (const auto& [name, held] : machine->kernel) {
+      if (held.any && awake(*machine) && !machine->tree.contains(name)) {
+        return fmt::format("{} holds {}, which is not in its tree", machine->name.str(), name.str());
+      }
+    }
+  }
   for (const SimHome& home : homes_) {
+    if (!home.exists || !home.agreed) continue;
     std::vector<const Machine*> sides{home.at_home};
     if (home.other != nullptr) sides.push_back(home.other);
     std::vector<const Machine*> holders;

@@ -91,6 +91,10 @@ void World::remove(Machine& machine, const Remove& remove) {
   request(machine, remove.home, remove.operation, false, random_.between(100us, machine.slowest_request),
           [this, &machine, remove] {
             machine.requests.erase(remove.home);
+            if (machine.cannot_remove) {
+              tell(machine, RemoveResult{remove.home, remove.operation, false, "device or resource busy"});
+              return;
+            }
             Held& held = machine.kernel[remove.home];
             held = Held{false, false, {}, {}, {}, held.generation + 1};
             moved_[remove.home] = now_;

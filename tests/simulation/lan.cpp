@@ -19,7 +19,7 @@ bool World::port_works(const Machine& machine, const InterfaceName& port) const 
 bool World::data_works(const Machine& from, const InterfaceName& from_port, const Machine& to,
                        const InterfaceName& to_port) const {
   return !from.paused && port_works(from, from_port) && port_works(to, to_port) &&
-         !data_cut_.contains({from.name, to.name});
+         !data_cut_.contains({InterfaceRef{from.name, from_port}, to.name});
 }
 
 void World::transmit(const Weather& weather, std::function<void()> arrive) {
@@ -50,6 +50,7 @@ void World::send(Machine& from, const Send& send) {
     std::set<InterfaceName> used;
     for (const PairState& state : send.message.pairs) {
       const SimHome& shared = home(state.home);
+      if (!from.tree.contains(state.home) || !to.tree.contains(state.home)) continue;
       const InterfaceName& from_port = port_of(from, shared);
       const InterfaceName& to_port = port_of(to, shared);
       if (!used.insert(from_port).second || !data_works(from, from_port, to, to_port)) continue;
@@ -65,23 +66,30 @@ void World::probe(Machine& from, const SendProbe& probe) {
   const InterfaceName port = port_of(from, asked);
   if (!port_works(from, port)) return;
   if (from.ports.at(port).third_host) {
-    transmit(data_, [this, &from, port, name = probe.home] {
-      transmit(data_, [this, &from, port, name] {
-        if (!port_works(from, port) || !from.ports.at(port).third_host || !from.daemon) return;
-        tell(from, Witness{name, MacAddress{{2, 0, 0, 0, 0, 9}}});
+    const auto hear = [&](const Event& event) {
+      transmit(data_, [this, &from, port, event] {
+        transmit(data_, [this, &from, port, event] {
+          if (!port_works(from, port) || !from.ports.at(port).third_host || !from.daemon) return;
+          tell(from, event);
+        });
+      });
+    };
+    hear(Witness{probe.home, third_mac});
+    if (from.ports.at(port).proxy) hear(ProbeAnswer{probe.home, proxy_mac});
+  }
+  // Whoever has it answers: the kernel does, whatever its daemon does.
+  for (const auto& each : machines_) {
+    Machine* const other = each.get();
+    if (other == &from || !other->kernel[probe.home].any || !other->tree.contains(probe.home)) continue;
+    const InterfaceName other_port = port_of(*other, asked);
+    if (!data_works(from, port, *other, other_port)) continue;
+    transmit(data_, [this, &from, other, port, other_port, name = probe.home] {
+      if (other->paused || !other->kernel[name].any || !data_works(*other, other_port, from, port)) return;
+      transmit(data_, [this, &from, other, other_port, name] {
+        if (from.running && from.daemon) tell(from, ProbeAnswer{name, mac_of(*other, other_port)});
       });
     });
   }
-  Machine* const other = other_side(from, asked);
-  const InterfaceName other_port = port_of(*other, asked);
-  if (!data_works(from, port, *other, other_port)) return;
-  transmit(data_, [this, &from, other, port, other_port, name = probe.home] {
-    // The kernel answers, whatever its daemon does.
-    if (other->paused || !other->kernel[name].any || !data_works(*other, other_port, from, port)) return;
-    transmit(data_, [this, &from, other, other_port, name] {
-      if (from.running && from.daemon) tell(from, ProbeAnswer{name, mac_of(*other, other_port)});
-    });
-  });
 }
 
 // Over the control LAN, if both directions work and the other daemon runs.

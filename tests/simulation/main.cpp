@@ -17,6 +17,8 @@ bool* find(cip::failover::Guards& guards, const char* name) {
       {"mirror", &guards.mirror},
       {"beside_home", &guards.beside_home},
       {"probe", &guards.probe},
+      {"answered", &guards.answered},
+      {"data_lan", &guards.data_lan},
       {"witness", &guards.witness},
       {"removal_first", &guards.removal_first},
       {"persist_first", &guards.persist_first},

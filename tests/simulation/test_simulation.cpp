@@ -12,7 +12,7 @@ using namespace cip::simulation;
 
 TEST_CASE("no schedule violates an invariant") {
   const char* const wanted = std::getenv("CIP_SCHEDULES");
-  const std::uint64_t schedules = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 1000;
+  const std::uint64_t schedules = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 5000;
   REQUIRE(schedules > 0);
   std::uint64_t transitions = 0;
   std::uint64_t moves = 0;
@@ -48,6 +48,8 @@ TEST_CASE("without any one rule the simulator finds a violation") {
       {"only the announced mirror is added", &Guards::mirror, "I5"},
       {"a visitor only beside home resources", &Guards::beside_home, "I4"},
       {"an answer stops a takeover", &Guards::probe, "I2"},
+      {"a second of silence after an answer", &Guards::answered, "I2"},
+      {"the data LAN is evidence", &Guards::data_lan, "I5"},  // a newer configuration was announced over it only
       {"a witness is needed", &Guards::witness, "I2"},
       {"removal before the record", &Guards::removal_first, "I2"},
       {"the record is on disk before it is said", &Guards::persist_first, "I8"},
@@ -56,7 +58,7 @@ TEST_CASE("without any one rule the simulator finds a violation") {
       {"the lifetime is long while alone", &Guards::linger, "I7"},
       {"of two holders one removes", &Guards::both_hold, "I1"},
       {"the kernel is read after a pause", &Guards::reread, "I2"},
-      {"old messages are no news", &Guards::newer_message, ""},
+      {"old messages are no news", &Guards::newer_message, "I5"},
       {"who boots listens first", &Guards::starting, "F8"},
       {"no failback by itself", &Guards::stays, "I3"},
   }));

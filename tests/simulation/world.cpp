@@ -40,12 +40,25 @@ const SimHome& World::home(const InterfaceRef& name) const {
   return *std::find_if(homes_.begin(), homes_.end(), [&](const SimHome& each) { return each.name == name; });
 }
 
+SimHome& World::home(const InterfaceRef& name) {
+  return *std::find_if(homes_.begin(), homes_.end(), [&](const SimHome& each) { return each.name == name; });
+}
+
+// The home resources that the visitor would live beside, as this CLIM's tree has it (F5).
+const SimHome* World::beside_of(const Machine& machine, const SimHome& visitor) const {
+  const auto found = machine.tree.find(visitor.name);
+  if (visitor.name.clim == machine.name || found == machine.tree.end() || !machine.tree.contains(*found->second)) {
+    return nullptr;
+  }
+  return &home(*found->second);
+}
+
 Machine* World::other_side(const Machine& machine, const SimHome& home) const {
   return home.at_home == &machine ? home.other : home.at_home;
 }
 
 const InterfaceName& World::port_of(const Machine& machine, const SimHome& home) const {
-  return home.at_home == &machine ? home.name.interface : home.failover->interface;
+  return home.at_home == &machine ? home.name.interface : machine.tree.at(home.name)->interface;
 }
 
 MacAddress World::mac_of(const Machine& machine, const InterfaceName& port) const {
@@ -104,6 +117,7 @@ void World::handle(Machine& machine, const Event& event, std::uint64_t number) {
 void World::note_delivered(Machine& machine, const Event& event, std::uint64_t number) {
   if (const auto* heard = std::get_if<HeartbeatReceived>(&event)) {
     for (const PairState& state : heard->message.pairs) {
+      if (!machine.tree.contains(state.home)) continue;
       Delivered& delivered = machine.delivered[state.home];
       if (number <= delivered.newest) continue;
       delivered.newest = number;
@@ -112,7 +126,7 @@ void World::note_delivered(Machine& machine, const Event& event, std::uint64_t n
       if (state.home.clim == heard->from) delivered.announced = state.digest;
     }
   } else if (const auto* answer = std::get_if<ProbeAnswer>(&event)) {
-    machine.delivered[answer->home].answer = now_;
+    if (answer->mac != proxy_mac) machine.delivered[answer->home].answer = now_;
   } else if (const auto* witness = std::get_if<Witness>(&event)) {
     machine.delivered[witness->home].witness = now_;
   }
@@ -172,8 +186,9 @@ Configuration World::configuration_of(const Machine& machine) const {
   Configuration configuration{times_, {}};
   for (const SimHome& home : homes_) {
     const bool at_home = home.name.clim == machine.name;
-    if (!at_home && (!home.failover || home.failover->clim != machine.name)) continue;
-    HomeConfig config{home.name, home.failover, {}, {}, true};
+    const auto known = machine.tree.find(home.name);
+    if (known == machine.tree.end()) continue;
+    HomeConfig config{home.name, known->second, {}, {}, home.lan};
     if (at_home) config.digest = digest(home.name, machine.version.at(home.name));
     if (!at_home) {
       for (const int version : machine.mirrors.at(home.name)) config.mirrors.insert(digest(home.name, version));
@@ -185,6 +200,54 @@ Configuration World::configuration_of(const Machine& machine) const {
 
 void World::configure(Machine& machine) {
   tell(machine, Configured{configuration_of(machine)});
+}
+
+// What follows from the trees.
+void World::link_up() {
+  for (SimHome& home : homes_) {
+    home.other = home.failover ? &machine(home.failover->clim) : nullptr;
+    home.there = home.other != nullptr ? &home.other->kernel[home.name] : nullptr;
+    home.beside = home.other != nullptr ? beside_of(*home.other, home) : nullptr;
+    home.agreed = std::all_of(machines_.begin(), machines_.end(), [&](const auto& each) {
+      const auto found = each->tree.find(home.name);
+      const bool concerned = home.exists && (each.get() == home.at_home || each.get() == home.other);
+      return concerned ? found != each->tree.end() && found->second == home.failover : found == each->tree.end();
+    });
+  }
+}
+
+// The newest tree, as far as it concerns this home interface. A refused one is offered again, as an operator would
+// after having it brought home.
+void World::offer(Machine& machine, const InterfaceRef& name, int tries) {
+  SimHome& changed = home(name);
+  const auto again = [&] {
+    if (tries > 0) after(500ms, [this, &machine, name, tries] { offer(machine, name, tries - 1); });
+  };
+  auto next = machine.tree;
+  next.erase(name);
+  const bool concerned = changed.exists && (&machine == changed.at_home || &machine == changed.other);
+  if (concerned) next[name] = changed.failover;
+  if (next == machine.tree) return;
+  if (!awake(machine) || !machine.configured) return again();
+  std::swap(next, machine.tree);
+  const auto mirrors = machine.mirrors[name];
+  if (concerned) machine.mirrors[name].insert(changed.at_home->version.at(name));
+  const Configuration configuration = configuration_of(machine);
+  if (const auto refused = machine.engine->refusal(configuration)) {
+    std::swap(next, machine.tree);
+    machine.mirrors[name] = mirrors;
+    if (random_.chance(0.3)) command(machine, Switch{name, Switch::Target::home, false});
+    return again();
+  }
+  trace("-- {} takes another tree: {} {}", machine.name.str(), name.str(),
+        concerned ? "with " + changed.failover->str() : "is not in it");
+  const auto saved = machine.disk.find(name);
+  if (concerned && !next.contains(name)) machine.delivered[name] = Delivered{};
+  if (saved != machine.disk.end()) machine.delivered[name].announced = saved->second.announced;
+  changed.changed = now_;
+  link_up();
+  handle(machine, Configured{configuration});
+  for (const auto& [interface, port] : machine.ports) tell_link(machine, interface);
 }
 
 void World::tell_link(Machine& machine, const InterfaceName& interface) {
@@ -406,7 +469,7 @@ void World::command(Machine& machine, decltype(Command::what) what) {
     const InterfaceName& interface = stop != nullptr ? stop->interface : std::get<StartInterface>(what).interface;
     trace("-- {}: {} {}", machine.name.str(), stop != nullptr ? "ifstop" : "ifstart", interface.str());
     for (const SimHome& home : homes_) {
-      if (home.name.clim == machine.name || (home.failover && home.failover->clim == machine.name)) touch(home.name);
+      if (machine.tree.contains(home.name)) touch(home.name);
     }
   }
   tell(machine, Command{id, std::move(what)});

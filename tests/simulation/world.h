@@ -32,10 +32,18 @@ using namespace std::chrono_literals;
 struct Machine;
 struct Held;
 
-// A home interface of the simulated cluster.
+inline const MacAddress third_mac{{2, 0, 0, 0, 0, 9}};
+inline const MacAddress proxy_mac{{2, 0, 0, 0, 0, 8}};
+
+// A home interface of the simulated cluster, as the newest specification has it. The CLIMs read theirs when they get to
+// it (Machine::tree): until all have, `agreed` is false.
 struct SimHome {
   InterfaceRef name;
   std::optional<InterfaceRef> failover;
+  bool exists = true;
+  bool lan = true;  // it has LAN addresses, that can be probed
+  bool agreed = true;
+  Time changed{};  // one of the CLIMs took another tree of it
   Machine* at_home = nullptr;
   Machine* other = nullptr;         // none without failover
   const SimHome* beside = nullptr;  // home resources of the failover interface itself (F5)
@@ -60,6 +68,7 @@ struct Port {
   bool cable = true;       // carrier, while the machine runs
   bool forwarding = true;  // of the switch: carrier is there, no packet goes through
   bool third_host = true;  // the gateway's packets and ours reach each other
+  bool proxy = false;      // a host that answers for every address, with its own MAC address
   Time carrier_since{};    // for the rule of settle
 };
 
@@ -123,6 +132,8 @@ struct Machine {
   bool disk_replaced = false;
   Duration slowest_request{20ms};
   std::set<InterfaceRef> cannot_add;
+  bool cannot_remove = false;
+  Time can_remove_since{};
 
   std::map<InterfaceRef, failover::Saved> disk;
   std::map<InterfaceRef, failover::Saved> old_disk;
@@ -131,7 +142,10 @@ struct Machine {
   Time disk_free{};
   Time read_free{};
 
+  // The state tree in use: the home interfaces that concern this CLIM, with their failover interfaces.
+  std::map<InterfaceRef, std::optional<InterfaceRef>> tree;
   std::map<InterfaceRef, int> version;            // of the home configurations
+  std::map<InterfaceRef, int> newest;             // of the specification; may be read later
   std::map<InterfaceRef, std::set<int>> mirrors;  // versions on disk
   std::map<InterfaceRef, Delivered> delivered;
   std::map<InterfaceRef, std::uint64_t> said_epoch;   // I8
@@ -206,6 +220,8 @@ class World {
   void tell_link(Machine& machine, const InterfaceName& interface);
   void set_cable(Machine& machine, const InterfaceName& interface, bool there);
   void configure(Machine& machine);
+  void link_up();
+  void offer(Machine& machine, const InterfaceRef& name, int tries);
   failover::Configuration configuration_of(const Machine& machine) const;
   void write(Machine& machine, const failover::Persist& persist);
   void command(Machine& machine, decltype(failover::Command::what) what);
@@ -241,6 +257,8 @@ class World {
   void check_said(Machine& machine, const failover::Send& send);
   void check_expired(Machine& machine, const InterfaceRef& home);
   bool undisturbed(const Machine& machine, Duration since) const;
+  // The engine asks again every second.
+  bool removes(const Machine& machine) const { return !machine.cannot_remove && now_ - machine.can_remove_since > 2s; }
   bool reach_each_other(const Machine& one, const Machine& other, const SimHome& home) const;
   std::pair<bool, bool> stopped(const SimHome& home) const;
   std::optional<std::string> unsettled() const;
@@ -252,6 +270,8 @@ class World {
   void plan_faults();
   void plan_theme(Time begin);
   void plan_command(Time begin);
+  void plan_tree_changes(Time begin);
+  void tree_changes(const InterfaceRef& name);
   void any_fault(Time begin, Time end);  // `end` Time::max(): it stays
   struct Between {
     Machine* one;
@@ -259,24 +279,31 @@ class World {
     bool control;
     bool data;
     bool both_ways;
+    std::optional<InterfaceRef> lan = std::nullopt;  // the data LAN of this home interface only
   };
   void cut(const Between& link, Time begin, Time end);
   void third_host_is_away(Machine& machine, const InterfaceName& port, Time begin, Time end);
+  void proxy_answers(Machine& machine, const InterfaceName& port, Time begin, Time end);
   void port_forwards_nothing(Machine& machine, const InterfaceName& port, Time begin, Time end);
   void carrier_goes(Machine& machine, const InterfaceName& port, Time begin, Time end);
+  void carrier_flaps(Machine& machine, const InterfaceName& port, Time begin, Time end);
   void set_down_by_hand(Machine& machine, const InterfaceName& port, Time begin, Time end);
   void clim_fails(Machine& machine, Time begin, Time end);
   void daemon_ends(Machine& machine, Time begin, Time end);
   void disk_is_bad(Machine& machine, Time begin, Time end);
   void cannot_add(Machine& machine, const SimHome& home, Time begin, Time end);
+  void cannot_remove(Machine& machine, Time begin, Time end);
   void kernel_hangs(Machine& machine, Time begin, Time end);
   void bad_weather(const Weather& weather, Time begin, Time end);
-  void configuration_changes(const SimHome& home, Time begin, bool mirror_comes);
+  enum class Mirror { later, earlier, fetched };
+  void configuration_changes(const SimHome& home, Time begin, Mirror mirror);
   using Change = std::function<void()>;
   void fault(const std::vector<Machine*>& touched, Time begin, Time end, Change what, Change undo);
 
   const SimHome& home(const InterfaceRef& name) const;
+  SimHome& home(const InterfaceRef& name);
   Machine* other_side(const Machine& machine, const SimHome& home) const;
+  const SimHome* beside_of(const Machine& machine, const SimHome& visitor) const;
   Machine& machine(const ClimName& name) const;
   const InterfaceName& port_of(const Machine& machine, const SimHome& home) const;
   MacAddress mac_of(const Machine& machine, const InterfaceName& port) const;
@@ -299,7 +326,7 @@ class World {
   std::vector<SimHome> homes_;
   std::vector<std::unique_ptr<Machine>> machines_;
   std::set<std::pair<ClimName, ClimName>> control_cut_;  // from, to
-  std::set<std::pair<ClimName, ClimName>> data_cut_;
+  std::set<std::pair<InterfaceRef, ClimName>> data_cut_;
   Weather control_;
   Weather data_;
   Time faults_end_{};
