@@ -207,6 +207,7 @@ bool Engine::State::configure(const HomeConfig& config) {
     forget_heard(home);
     home.sequence = 0;  // the new one counts for itself
     home.peer_macs.clear();
+    home.answered.reset();
     if (home.kernel == Kernel::absent) listen_first(home);  // nothing was heard of it yet: that is no silence
   }
   if (is_new) take_over_found(home);
@@ -333,7 +334,10 @@ void Engine::State::hear(PeerState& peer, const HeartbeatReceived& event) {
     home->sequence = event.sequence;
     home->said = Said{state, now_};
     if (!state.macs.empty()) home->peer_macs = state.macs;
-    if (state.starting || (state.holds && state.able)) home->serving_heard = now_;
+    if (state.starting || (state.holds && state.able)) {
+      home->serving_heard = now_;
+      home->answered.reset();
+    }
   }
 }
 
@@ -352,6 +356,7 @@ void Engine::State::absorb(const ProbeAnswer& event) {
     return;
   }
   probe.answered = true;
+  home->answered = now_;
   probe.by = event.mac;
   probe.quiet_since.reset();
   if (!guards_.witness) probe.quiet_since = now_;

@@ -122,6 +122,8 @@ struct Home {
   bool data_reported = false;         // P7: heard on the control LAN only
   std::optional<Time> able_since;     // to add it
   std::optional<Probe> probe;
+  // The other side answered a probe, and was not heard to serve since; also when a new episode has begun.
+  std::optional<Time> answered;
   bool forced = false;                 // switch --force: the probe does not count
   std::optional<Giving> giving;        // switch
   std::optional<Time> starting_until;  // listens, does not act

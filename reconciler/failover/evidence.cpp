@@ -88,7 +88,9 @@ bool Engine::State::probe_passed(const Home& home) const {
   if (!home.config.has_lan_addresses) return true;
   if (!home.probe) return false;
   const Probe& probe = *home.probe;
-  const Duration need = probe.answered && guards_.probe && guards_.answered ? quiet_after_answer : Duration{times_.probe};
+  if (guards_.answered && home.answered && !due(*home.answered + quiet_after_answer)) return false;
+  const Duration need =
+      probe.answered && guards_.probe && guards_.answered ? quiet_after_answer : Duration{times_.probe};
   if (!guards_.witness) return due(probe.quiet_since.value_or(probe.began) + need);
   return probe.quiet_since && due(*probe.quiet_since + need) && probe.witness && !due(*probe.witness + witness_gap());
 }

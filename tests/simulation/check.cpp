@@ -165,7 +165,8 @@ void World::check_remove(Machine& machine, const Remove& remove) {
   const bool at_home = leaving.name.clim == machine.name;
   for (const SimHome& visitor : homes_) {
     if (!at_home || beside_of(machine, visitor) != &leaving || remove.interface.empty()) continue;
-    if (machine.kernel[visitor.name].any && machine.kernel[leaving.name].any) {
+    // A removal that failed goes on, though the configuration has it again meanwhile.
+    if (machine.kernel[visitor.name].any && machine.kernel[leaving.name].any && removes(machine)) {
       violated(fmt::format("I4: {} leaves {} before its visitor {}", leaving.name.str(), machine.name.str(),
                            visitor.name.str()));
     }
@@ -224,7 +225,8 @@ void World::check_said(Machine& machine, const Send& send) {
 void World::check_expired(Machine& machine, const InterfaceRef& name) {
   moved_[name] = now_;
   if (machine.kernel_hangs || now_ - machine.kernel_answers_since < 2s) return;
-  if (!removes(machine)) return;  // what should have left does so by itself
+  if (!removes(machine) || machine.asleep_since < machine.can_remove_since + 2s)
+    return;  // what should have left does so by itself
   if (awake(machine)) {
     if (now_ - machine.daemon_since > 2s) violated(fmt::format("I7: {} expires under a running daemon", name.str()));
     return;

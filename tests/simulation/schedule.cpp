@@ -435,11 +435,11 @@ void World::configuration_changes(const SimHome& home, Time begin, Mirror mirror
     trace("-- {} changes", name.str());
     const auto read_at_home = [this, &at_home, name, version] {
       at_home.version[name] = std::max(at_home.version[name], version);
-      if (awake(at_home)) configure(at_home);
+      configure(at_home);
     };
     const auto read_mirror = [this, other, name, version] {
       other->mirrors[name].insert(version);
-      if (awake(*other)) configure(*other);
+      configure(*other);
     };
     after(mirror == Mirror::earlier ? later : Duration{}, read_at_home);
     if (other == nullptr || mirror == Mirror::fetched) return;

@@ -93,6 +93,7 @@ void World::work_inbox(Machine& machine) {
   while (!machine.inbox.empty()) {
     auto [event, number] = std::move(machine.inbox.front());
     machine.inbox.pop_front();
+    if (std::holds_alternative<Configured>(event)) event = Configured{configuration_of(machine)};  // read when used
     handle(machine, event, number);
   }
 }

@@ -7,6 +7,23 @@ using namespace cip;
 using namespace cip::failover;
 using namespace cip::failover::test;
 
+TEST_CASE("an answer counts for its second also when asking was interrupted") {
+  Side n2 = standing_by();
+  n2.answers_probe = {mac1};
+  PairState state = home_says(owned_by("n1", 0), true, false);
+  n2.hear(state);  // n1's kernel does not answer
+  n2.run(1s);
+  CHECK(n2.count<SendProbe>() > 0);
+  n2.answers_probe.clear();
+  state.digest = digest(2);
+  n2.hear(state);  // not able until the mirror is there: then a new episode begins
+  n2.give(MirrorAvailable{n1_eth1, digest(2)});
+  n2.run(900ms);
+  CHECK(n2.record() == owned_by("n1", 0));
+  n2.run(2s);
+  CHECK(n2.record() == owned_by("n2", 1, Reason::failure));
+}
+
 TEST_CASE("row 6: O able, does not hold it: apply when P is heard not to hold it") {
   Side n1{"n1"};
   n1.start();
