@@ -508,7 +508,7 @@ Error refusal(std::string_view text, const std::string& where, const std::string
   }
   const auto format = json.is_object() ? json.value("format", Json()) : Json();
   if (format.is_number_unsigned() && format != state_format) {
-    return {ErrorCode::invalid,
+    return {ErrorCode::version,
             where + ": format " + format.dump() + " is not known to this version, which reads format " +
                 std::to_string(state_format) + "; compile the specification with the cipc of this version"};
   }

@@ -11,6 +11,7 @@ namespace cip {
 // Whose fault an error is; the programs turn it into their exit code (docs/commands.md).
 enum class ErrorCode {
   invalid,    // the input or the request is at fault: exit 1
+  version,    // the input is that of another version of CIP: exit 1
   not_found,  // a file or object that was asked for does not exist: exit 1
   system,     // disk, kernel or network failed: exit 3
 };

@@ -216,8 +216,7 @@ Result<Manifest> read_manifest(const TreeReader& reader, const std::string& show
   auto manifest = manifest_from_json(*bytes, shown);
   if (!manifest) {
     auto error = manifest.error();
-    // Of another format nothing is wrong with the copy, and that is said.
-    if (error.message.find("compile the specification") == std::string::npos) {
+    if (error.code != ErrorCode::version) {  // of that nothing is wrong with the copy
       error.message += copy_again;
     }
     return error;

@@ -397,7 +397,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--routes", type=int, default=100_000)
     parser.add_argument("--idle", type=float, default=60, help="seconds")
-    parser.add_argument("--only", action="append", help=" ".join(CASES))
+    parser.add_argument("--only", action="append", choices=CASES)
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cip-figures-") as directory:
