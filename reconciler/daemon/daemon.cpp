@@ -13,6 +13,7 @@
 #include "reconciler/daemon/once.h"
 #include "reconciler/daemon/operator.h"
 #include "reconciler/daemon/unsupported.h"
+#include "reconciler/peer/channel.h"
 #include "state/json.h"
 
 namespace cip::daemon {
@@ -386,6 +387,10 @@ Peers::Events Daemon::peer_events() {
     return content ? std::optional(to_json(*content)) : std::nullopt;
   };
   events.mirror = [this](const InterfaceRef& home, const std::string& bytes) { mirror_arrived(home, bytes); };
+  events.mirror_too_long = [this](const InterfaceRef& home) {
+    alarm(What::mirror_too_long, home.str(), "its failover side cannot have a mirror of it: it is too long",
+          fmt::format("a message has {} MiB at most", peer::Channels::Options().max_message >> 20U));
+  };
   events.command = [this](const ClimName& from, const std::string& line, std::function<void(std::string)> answer) {
     operator_->handle_forwarded(from, line, std::move(answer));
   };

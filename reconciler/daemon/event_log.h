@@ -40,6 +40,7 @@ enum class What : std::uint8_t {
   ledger_damaged,
   mirror_refused,
   mirror_not_written,
+  mirror_too_long,
   no_peers,
   key_refused,
   key_changed,
@@ -52,7 +53,7 @@ enum class What : std::uint8_t {
   machine_shuts_down,
   daemon_ends,
 };
-inline constexpr std::array<std::pair<What, std::string_view>, 26> whats{{
+inline constexpr std::array<std::pair<What, std::string_view>, 27> whats{{
     {What::generation_in_use, "generation-in-use"},
     {What::generation_unconfirmed, "generation-unconfirmed"},
     {What::generation_confirmed, "generation-confirmed"},
@@ -68,6 +69,7 @@ inline constexpr std::array<std::pair<What, std::string_view>, 26> whats{{
     {What::ledger_damaged, "ledger-damaged"},
     {What::mirror_refused, "mirror-refused"},
     {What::mirror_not_written, "mirror-not-written"},
+    {What::mirror_too_long, "mirror-too-long"},
     {What::no_peers, "no-peers"},
     {What::key_refused, "key-refused"},
     {What::key_changed, "key-changed"},

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "reconciler/daemon/control_protocol.h"
 #include "reconciler/peer/channel.h"
 #include "reconciler/peer/heartbeats.h"
 
@@ -95,11 +96,18 @@ void Peers::open(const ClimState& configuration, const std::vector<peer::Heartbe
   events.message = [this](const ClimName& from, const peer::Message& message) {
     if (const auto* request = std::get_if<peer::MirrorRequest>(&message)) {
       auto bytes = events_.mirror_wanted(request->home, request->digest);
-      if (bytes) {
-        channels_->send(from, peer::Mirror{request->home, request->digest, std::move(*bytes)});
+      if (bytes && !channels_->send(from, peer::Mirror{request->home, request->digest, std::move(*bytes)}) &&
+          channels_->connected(from)) {
+        events_.mirror_too_long(request->home);
       }
     } else if (const auto* mirror = std::get_if<peer::Mirror>(&message)) {
-      events_.mirror(mirror->home, mirror->bytes);
+      // Nobody fills our disk with what was not asked for; and to a question that was asked twice there are two
+      // answers.
+      const auto asked = asked_mirrors_.find({from, mirror->home});
+      if (asked != asked_mirrors_.end() && asked->second == mirror->digest) {
+        asked_mirrors_.erase(asked);
+        events_.mirror(mirror->home, mirror->bytes);
+      }
     } else if (const auto* command = std::get_if<peer::Command>(&message)) {
       received_command(from, command->id, command->body);
     } else if (const auto* reply = std::get_if<peer::CommandReply>(&message)) {
@@ -138,8 +146,20 @@ void Peers::watch_rejections() {
 }
 
 void Peers::received_command(const ClimName& from, std::uint64_t id, const std::string& body) {
+  if (unanswered_[from] >= most_unanswered) {
+    channels_->send(
+        from,
+        peer::CommandReply{id, reply_line(Error{ErrorCode::system, fmt::format("{} commands of {} are not answered yet",
+                                                                               most_unanswered, from.str())})});
+    return;
+  }
+  ++unanswered_[from];
   events_.command(from, body, [this, alive = std::weak_ptr<bool>(alive_), from, id](std::string line) {
-    if (!alive.expired() && channels_) {
+    if (alive.expired()) {
+      return;
+    }
+    --unanswered_[from];
+    if (channels_) {
       channels_->send(from, peer::CommandReply{id, std::move(line)});
     }
   });
@@ -147,12 +167,11 @@ void Peers::received_command(const ClimName& from, std::uint64_t id, const std::
 
 void Peers::channel_changed(const ClimName& peer, bool up) {
   if (up) {
-    for (const auto& [key, digest] : wanted_mirrors_) {
+    for (const auto& [key, digest] : asked_mirrors_) {
       if (key.first == peer) {
         channels_->send(peer, peer::MirrorRequest{key.second, digest});
       }
     }
-    std::erase_if(wanted_mirrors_, [&](const auto& each) { return each.first.first == peer; });
     for (const auto& [id, question] : questions_) {
       if (question->to == peer && !question->unsent.empty()) {
         channels_->send(peer, peer::Command{id, std::exchange(question->unsent, {})});
@@ -198,11 +217,9 @@ void Peers::send(const ClimName& to, const failover::Heartbeat& heartbeat) {
 }
 
 void Peers::fetch_mirror(const ClimName& from, const InterfaceRef& home, const Digest& digest) {
-  if (!channels_) {
-    return;
-  }
-  if (!channels_->send(from, peer::MirrorRequest{home, digest})) {
-    wanted_mirrors_[{from, home}] = digest;
+  asked_mirrors_[{from, home}] = digest;
+  if (channels_) {
+    channels_->send(from, peer::MirrorRequest{home, digest});
   }
 }
 

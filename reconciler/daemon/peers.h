@@ -34,7 +34,9 @@ class Peers {
     std::function<void(const failover::HeartbeatReceived&)> heartbeat;
     // The bytes of a home interface of ours that a peer wants; nothing: we do not have it.
     std::function<std::optional<std::string>(const InterfaceRef& home, const Digest& digest)> mirror_wanted;
+    // One that was asked for; of its bytes only the digest is known to be right.
     std::function<void(const InterfaceRef& home, std::string bytes)> mirror;
+    std::function<void(const InterfaceRef& home)> mirror_too_long;  // for a message: the peer cannot have it
     // A request of the control protocol; what is to be answered goes to `answer`, once, now or later.
     std::function<void(const ClimName& from, const std::string& line, std::function<void(std::string)> answer)> command;
     std::function<void(const ClimName& peer, bool up)> channel;
@@ -65,6 +67,7 @@ class Peers {
   bool connected(const ClimName& peer) const;
 
   static constexpr std::chrono::seconds command_limit{20};
+  static constexpr unsigned most_unanswered = 64;  // commands of one peer; more are refused
 
  private:
   struct Question;
@@ -81,7 +84,8 @@ class Peers {
   std::chrono::milliseconds heartbeat_{0};
   std::unique_ptr<peer::Heartbeats> heartbeats_;
   std::unique_ptr<peer::Channels> channels_;
-  std::map<std::pair<ClimName, InterfaceRef>, Digest> wanted_mirrors_;
+  std::map<std::pair<ClimName, InterfaceRef>, Digest> asked_mirrors_;  // and not come yet
+  std::map<ClimName, unsigned> unanswered_;                            // commands of theirs
   std::uint64_t last_question_ = 0;
   std::map<std::uint64_t, std::shared_ptr<Question>> questions_;
   std::unique_ptr<boost::asio::steady_timer> look_;  // at the counters
