@@ -128,7 +128,7 @@ void Daemon::act(const failover::Report& action) {
                      : action.severity == failover::Severity::warning ? Level::notice
                                                                       : Level::alarm;
   const bool about_one = !action.home.clim.empty();
-  log_.add(level, action.what, about_one ? action.home.str() : std::string(), action.sentence);
+  log_.add(level, action.what, about_one ? action.home.str() : std::string(), action.sentence, action.evidence);
 }
 
 void Daemon::act(const failover::Finished& /*action*/) {

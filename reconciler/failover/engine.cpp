@@ -77,8 +77,9 @@ Home* Engine::State::find(const InterfaceRef& home) {
   return found == homes_.end() ? nullptr : &found->second;
 }
 
-void Engine::State::report(Severity severity, Happening what, const Home& home, std::string sentence) {
-  act(Report{severity, what, home.config.home, std::move(sentence)});
+void Engine::State::report(Severity severity, Happening what, const Home& home, std::string sentence,
+                           std::string evidence) {
+  act(Report{severity, what, home.config.home, std::move(sentence), std::move(evidence)});
 }
 
 // --------------------------------------------------------------------------------- row: daemon starts

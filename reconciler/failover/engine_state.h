@@ -217,6 +217,7 @@ class Engine::State {
   Digest digest_to_apply(const Home& home) const;
   Duration witness_gap() const;
   bool probe_passed(const Home& home) const;
+  std::string evidence(const Home& home) const;
   bool would_add(const Home& home) const;
   std::optional<std::chrono::seconds> wanted_lifetime(const Home& home) const;
   void say(const Home& home, PairState& state) const;
@@ -269,7 +270,7 @@ class Engine::State {
 
   Home* find(const InterfaceRef& home);
   void act(Action action) { actions_.push_back(std::move(action)); }
-  void report(Severity severity, Happening what, const Home& home, std::string sentence);
+  void report(Severity severity, Happening what, const Home& home, std::string sentence, std::string evidence = {});
 
   ClimName own_;
   Guards guards_;

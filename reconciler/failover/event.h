@@ -283,6 +283,7 @@ struct Report {
   Happening what{};
   InterfaceRef home;  // empty: not about one
   std::string sentence;
+  std::string evidence{};  // of a decision: what was known of the other side and of the LAN
 };
 
 // The answer to Stop: the daemon may end now.

@@ -1,5 +1,8 @@
 // Facts that the rows are decided on: who is heard, who is out, who is able, and what the probe has found.
 #include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "reconciler/failover/engine_state.h"
 
@@ -104,6 +107,42 @@ bool Engine::State::would_add(const Home& home) const {
   if (obstacle_to_add(home) != Obstacle::none || (mine(home) && heard_not_to_hold(home))) return false;
   const Duration missed = std::min(Duration{times_.heartbeat} * 5 / 4, Duration{times_.dead - times_.probe});
   return due(std::max(listening_since_, home.serving_heard.value_or(listening_since_)) + missed);
+}
+
+// -------------------------------------------------------------------------------------------- for a person
+
+// What is known now of all that decides where the resources are.
+std::string Engine::State::evidence(const Home& home) const {
+  const auto ms = [&](Time since) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now_ - since).count();
+  };
+  std::vector<std::string> facts;
+  if (const auto link = links_.find(home.interface); link != links_.end() && link->second.known) {
+    facts.push_back(link->second.carrier
+                        ? fmt::format("{} has link pulse", home.interface.str())
+                        : fmt::format("{} without link pulse for {} ms", home.interface.str(), ms(link->second.lost)));
+  }
+  if (const auto peer = peers_.find(home.peer); peer != peers_.end()) {
+    std::vector<std::string> paths;
+    for (const auto& [path, at] : peer->second.paths) paths.push_back(fmt::format("{} {} ms ago", path, ms(at)));
+    facts.push_back(paths.empty() ? fmt::format("{} was never heard", home.peer.str())
+                                  : fmt::format("{} heard over {}", home.peer.str(), fmt::join(paths, ", ")));
+  }
+  if (home.said) {
+    const PairState& said = home.said->state;
+    facts.push_back(fmt::format("it said that it {} and {}", said.holds ? "has it" : "does not have it",
+                                said.able ? "can serve it" : "cannot serve it"));
+  }
+  if (!home.config.has_lan_addresses) {
+    facts.emplace_back("no LAN can be asked for it");
+  } else if (home.probe) {
+    const Probe& probe = *home.probe;
+    facts.push_back(fmt::format(
+        "its LAN asked for {} ms, {}, {}", ms(probe.began),
+        probe.by ? fmt::format("{} answered", probe.by->str()) : "no answer",
+        probe.witness ? fmt::format("third host heard {} ms ago", ms(*probe.witness)) : "no third host heard"));
+  }
+  return fmt::format("{}", fmt::join(facts, "; "));
 }
 
 // ---------------------------------------------------------------------------------------------------- able

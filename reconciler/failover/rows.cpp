@@ -161,7 +161,7 @@ bool Engine::State::gives(Home& home) {
   if (!removed || home.pending || !should_give(home)) return false;
   if (!home.giving) {
     report(Severity::warning, Happening::gave, home,
-           fmt::format("goes to {}: {}", home.peer.str(), sentence(obstacle(home))));
+           fmt::format("goes to {}: {}", home.peer.str(), sentence(obstacle(home))), evidence(home));
   }
   change(home,
          Record{home.peer, next(home.saved.record.epoch), home.giving ? Reason::command : Reason::failure, false});
@@ -215,7 +215,7 @@ bool Engine::State::takes(Home& home) {
   if (heard(home) && !(home.able_since && due(*home.able_since + times_.dead))) return false;
   if (!probe_passed(home)) return false;
   report(Severity::warning, Happening::took, home,
-         fmt::format("taken from {}: out, and its addresses are not on the LAN", home.peer.str()));
+         fmt::format("taken from {}: out, and its addresses are not on the LAN", home.peer.str()), evidence(home));
   change(home, Record{own_, next(home.saved.record.epoch), Reason::failure, false});
   return true;
 }
@@ -280,7 +280,7 @@ void Engine::State::ask_lan(Home& home) {
   const std::string found = probe.answered && probe.by ? fmt::format("{} still answers for it", probe.by->str())
                                                        : std::string{"no third host is heard on the LAN"};
   report(Severity::alarm, Happening::probe_not_passed, home,
-         fmt::format("{} is out, but {}; nothing moves", home.peer.str(), found));
+         fmt::format("{} is out, but {}; nothing moves", home.peer.str(), found), evidence(home));
 }
 
 void Engine::State::refresh(Home& home) {

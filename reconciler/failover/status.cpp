@@ -65,6 +65,7 @@ Status Engine::State::status() const {
 InterfaceState Engine::State::state_of(const Home& home) const {
   if (interface_stopped(home.interface)) return InterfaceState::stopped;
   if (home.kernel == Kernel::present && obstacle(home) == Obstacle::none) return InterfaceState::up;
+  if (home.retry_at && !due(*home.retry_at)) return InterfaceState::down;  // F6: it is there, and of no use
   return obstacle_of_link(home.interface, false) == Obstacle::none ? InterfaceState::ready : InterfaceState::down;
 }
 

@@ -114,6 +114,15 @@ class Side {
     });
   }
 
+  // What the last decision of that kind was founded on.
+  std::string evidence(Happening what) const {
+    std::string last;
+    for (const auto& report : all<Report>()) {
+      if (report.what == what) last = report.evidence;
+    }
+    return last;
+  }
+
   Time now{1h};
   Engine engine;
   Configuration configuration;

@@ -59,8 +59,12 @@ TEST_CASE("row 7: no address can be added: remove all, not able for `retry`, bac
   n2.hear(home_says(owned_by("n1", 2, Reason::failure), true, true));
   n2.run(9800ms);
   CHECK_FALSE(n2.last_said(n1_eth1).able);
+  CHECK(n2.status().state == InterfaceState::down);
+  CHECK(n2.status().failover_invalid);
+  CHECK_THAT(n2.status().explanation, Catch::EndsWith("no address could be added a short time ago"));
   n2.run(300ms);
   CHECK(n2.last_said(n1_eth1).able);
+  CHECK(n2.status().state == InterfaceState::ready);
 }
 
 TEST_CASE("row 7: a route that fails is an alarm and moves nothing") {

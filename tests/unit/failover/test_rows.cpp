@@ -6,6 +6,8 @@
 using namespace cip;
 using namespace cip::failover;
 using namespace cip::failover::test;
+using Catch::Contains;
+using Catch::StartsWith;
 
 TEST_CASE("row 1: O not able, P heard and able: give") {
   Side n1 = serving_home();
@@ -20,6 +22,10 @@ TEST_CASE("row 1: O not able, P heard and able: give") {
   CHECK(n1.record() == owned_by("n2", 1, Reason::failure));
   CHECK(n1.disk.at(n1_eth1).record == n1.record());
   CHECK_FALSE(n1.last_said(n1_eth1).holds);
+  const auto known = n1.evidence(Happening::gave);
+  CHECK_THAT(known, StartsWith("eth1 without link pulse for 2"));  // and some ms
+  CHECK_THAT(known,
+             Contains("n2 heard over control 0 ") && Contains("it said that it does not have it and can serve it"));
 }
 
 TEST_CASE("row 1, the other side: P persists, applies, announces") {
@@ -137,14 +143,20 @@ TEST_CASE("row 4: O out, P able, probe passed: take") {
   CHECK(n2.holds(n1_eth1));
   CHECK(n2.record() == owned_by("n2", 1, Reason::failure));
   CHECK(n2.count<ResetConnections>() == 1);
+  const auto known = n2.evidence(Happening::took);
+  CHECK_THAT(known, StartsWith("eth1 has link pulse; n1 heard over control 0 3"));
+  CHECK_THAT(known, Contains("it said that it has it and can serve it; its LAN asked for ") &&
+                        Contains(" ms, no answer, third host heard "));
 }
 
 TEST_CASE("row 5: O out, probe not passed: nothing moves; alarm; go on asking; switch --force takes") {
   Side n2 = standing_by();
   std::string words;
+  std::string known = "no third host heard";
   SECTION("the other side's MAC address answers") {
     n2.answers_probe = {mac1};
     words = "still answers";
+    known = mac1.str() + " answered";
   }
   SECTION("no third host is heard") {
     n2.witnesses = {};
@@ -158,6 +170,7 @@ TEST_CASE("row 5: O out, probe not passed: nothing moves; alarm; go on asking; s
   n2.run(5s);
   CHECK_FALSE(n2.holds(n1_eth1));
   CHECK(n2.alarmed(words));
+  CHECK_THAT(n2.evidence(Happening::probe_not_passed), Contains(known));
   n2.clear();
   n2.run(100ms);
   CHECK(n2.count<SendProbe>() == 5);
