@@ -253,8 +253,23 @@ void Operator::status(const Request& request, const Asking& asker) {
                  {"problems", problems}});
 }
 
+// Whether tunnels go with it. Of what is not in the configuration any more it is not known.
+bool Operator::has_tunnels(const InterfaceRef& home) const {
+  const auto& configuration = daemon_.contents_.configuration();
+  if (!configuration) {
+    return false;
+  }
+  if (home.clim == configuration->clim.name) {
+    const auto file = configuration->home.find(home.interface);
+    return file != configuration->home.end() && !file->second.interface->tunnels.empty();
+  }
+  const auto file = configuration->mirrors.find(home);
+  return file != configuration->mirrors.end() && !file->second.interface->tunnels.empty();
+}
+
 json Operator::rows(const std::optional<InterfaceRef>& only) const {
   json rows = json::array();
+  const auto now = boot_now();
   const auto finish = [&](json row, const InterfaceRef& home) {
     json problems = json::array();
     for (const auto& problem : daemon_.reconciler_->problems(home)) {
@@ -274,6 +289,9 @@ json Operator::rows(const std::optional<InterfaceRef>& only) const {
     if (home.away) {
       flags += 'F';
     }
+    if (has_tunnels(home.home)) {
+      flags += 'T';
+    }
     if (home.failover_invalid) {
       flags += 'X';
     }
@@ -288,6 +306,13 @@ json Operator::rows(const std::optional<InterfaceRef>& only) const {
              {"if-failed", home.if_failed}};
     if (home.failover) {
       row["failover"] = home.failover->str();
+    }
+    if (home.other) {
+      row["other-side"] = {
+          {"clim", home.other->clim.str()},
+          {"state", name(home.other->state)},
+          {"obstacle", home.other->obstacle},
+          {"age-ms", std::chrono::duration_cast<std::chrono::milliseconds>(now - home.other->heard).count()}};
     }
     finish(std::move(row), home.home);
   }

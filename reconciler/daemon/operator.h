@@ -49,6 +49,7 @@ class Operator {
 
   void command(std::variant<failover::Switch, failover::StopInterface, failover::StartInterface> what,
                std::function<void(const failover::Reply&)> then);
+  bool has_tunnels(const InterfaceRef& home) const;
   nlohmann::json rows(const std::optional<InterfaceRef>& only) const;
   nlohmann::json peers() const;
   Result<InterfaceRef> interface_named(const std::string& text) const;

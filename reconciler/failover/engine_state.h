@@ -23,20 +23,6 @@
 
 namespace cip::failover {
 
-// Why a side cannot serve a home interface.
-enum class Obstacle : std::uint8_t {
-  none,
-  unknown,   // the state of the interface was not told yet
-  stopped,   // ifstop
-  shutdown,  // the machine shuts down
-  down,      // administratively
-  carrier,   // no carrier for the link pulse time
-  settling,  // the carrier came back too short a time ago
-  kernel,    // does not answer
-  retry,     // applying failed a short time ago
-  beside,    // the interface's own home resources are not there (F5)
-  mirror,    // the mirror is not the one announced last (F10)
-};
 std::string_view sentence(Obstacle obstacle);
 
 // Of the resources of one home interface.
@@ -265,6 +251,8 @@ class Engine::State {
 
   // status.cpp
   InterfaceState state_of(const Home& home) const;
+  OtherSide other_side(const Home& home) const;
+  std::string cannot(const Home& home) const;
   std::string explain(const Home& home) const;
   std::string foresee(const Home& home) const;
 

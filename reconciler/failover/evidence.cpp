@@ -238,7 +238,8 @@ void Engine::State::say(const Home& home, PairState& state) const {
   }
   state.holds = home.kernel != Kernel::absent && (guards_.removal_first || mine(home));
   state.starting = !ready(home) || (starting(home) && !state.holds);
-  state.able = !state.starting && obstacle(home) == Obstacle::none;
+  state.obstacle = obstacle(home);
+  state.able = !state.starting && state.obstacle == Obstacle::none;
 }
 
 }  // namespace cip::failover

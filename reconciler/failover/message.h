@@ -14,6 +14,22 @@
 
 namespace cip::failover {
 
+// Why a side cannot serve a home interface. On the wire by its number.
+enum class Obstacle : std::uint8_t {
+  none,
+  unknown,   // the state of the interface was not told yet
+  stopped,   // ifstop
+  shutdown,  // the machine shuts down
+  down,      // administratively
+  carrier,   // no carrier for the link pulse time
+  settling,  // the carrier came back too short a time ago
+  kernel,    // does not answer
+  retry,     // applying failed a short time ago
+  beside,    // the interface's own home resources are not there (F5)
+  mirror,    // the mirror is not the one announced last (F10)
+};
+inline constexpr Obstacle last_obstacle = Obstacle::mirror;
+
 // What the sender says of one home interface that it shares with the receiver.
 struct PairState {
   InterfaceRef home;
@@ -25,6 +41,8 @@ struct PairState {
   bool holds = false;            // some of it is in the sender's kernel, or on the way there or out of it
   bool able = false;             // the sender can serve it: keep it if it holds it, else add it
   bool starting = false;         // the sender listens, and does not yet act
+  // For people only: `able` decides.
+  Obstacle obstacle = Obstacle::none;
 
   bool operator==(const PairState&) const = default;
 };

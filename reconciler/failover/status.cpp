@@ -22,6 +22,26 @@ std::string_view placement(const Home& home, const Record& record) {
   return "BkUN";
 }
 
+std::string why_here(Reason reason) {
+  switch (reason) {
+    case Reason::initial:
+      return "it is at home";
+    case Reason::failure:
+      return "it came after a failure";
+    case Reason::command:
+      return "an operator switched it";
+    case Reason::found:
+      return "it was found here after a restart";
+  }
+  return "unknown";
+}
+
+// Why the side that said this cannot serve; empty: it can.
+std::string why_not(const PairState& said) {
+  if (said.obstacle != Obstacle::none) return std::string{sentence(said.obstacle)};
+  return said.starting ? "it listens before it acts" : "";
+}
+
 }  // namespace
 
 Status Engine::State::status() const {
@@ -45,6 +65,7 @@ Status Engine::State::status() const {
     shown.record = record;
     shown.holds = home.kernel != Kernel::absent;
     shown.starting = starting(home);
+    if (home.said) shown.other = other_side(home);
     shown.explanation = explain(home);
     shown.if_failed = foresee(home);
     status.homes.push_back(std::move(shown));
@@ -69,6 +90,29 @@ InterfaceState Engine::State::state_of(const Home& home) const {
   return obstacle_of_link(home.interface, false) == Obstacle::none ? InterfaceState::ready : InterfaceState::down;
 }
 
+// As state_of() says it of ours.
+OtherSide Engine::State::other_side(const Home& home) const {
+  const PairState& said = home.said->state;
+  OtherSide other{home.peer, InterfaceState::down, why_not(said), home.said->at};
+  const bool usable =
+      said.obstacle == Obstacle::none || said.obstacle == Obstacle::beside || said.obstacle == Obstacle::mirror;
+  if (said.obstacle == Obstacle::stopped) {
+    other.state = InterfaceState::stopped;
+  } else if (said.holds && said.able) {
+    other.state = InterfaceState::up;
+  } else if (usable) {
+    other.state = InterfaceState::ready;
+  }
+  return other;
+}
+
+// Of another side that is heard, and cannot take it.
+std::string Engine::State::cannot(const Home& home) const {
+  const std::string why = why_not(home.said->state);
+  if (why.empty()) return fmt::format("{} still has it in its kernel", home.peer.str());
+  return fmt::format("{} cannot: {}", home.peer.str(), why);
+}
+
 std::string Engine::State::explain(const Home& home) const {
   const Record& record = home.saved.record;
   if (record.stopped) return fmt::format("stopped on {} by an operator", record.owner.str());
@@ -77,13 +121,13 @@ std::string Engine::State::explain(const Home& home) const {
   const Obstacle why = obstacle(home);
   if (mine(home)) {
     if (why != Obstacle::none) {
-      const std::string_view other = !paired(home)         ? "it has no failover interface"
-                                     : !heard(home)        ? "the other side is not heard"
-                                     : peer_can_take(home) ? "it is being given away"
-                                                           : "the other side cannot take it";
+      const std::string other = !paired(home)         ? "it has no failover interface"
+                                : !heard(home)        ? "the other side is not heard"
+                                : peer_can_take(home) ? "it is being given away"
+                                                      : cannot(home);
       return fmt::format("{}; {}", sentence(why), other);
     }
-    if (holds(home)) return "served here";
+    if (holds(home)) return "served here: " + why_here(record.reason);
     return "the other side is heard to hold it, or is out and the LAN was not heard to be free of it";
   }
   const std::string here =
@@ -101,8 +145,7 @@ std::string Engine::State::foresee(const Home& home) const {
                                        duration_cast<std::chrono::milliseconds>(times_.dead).count());
   if (mine(home)) {
     if (peer_can_take(home)) return fmt::format("{} would take it after {}", home.peer.str(), when);
-    return fmt::format("nobody would take it: {}",
-                       heard(home) ? home.peer.str() + " says that it cannot" : home.peer.str() + " is not heard");
+    return "nobody would take it: " + (heard(home) ? cannot(home) : home.peer.str() + " is not heard");
   }
   const Obstacle why = obstacle_to_add(home);
   if (why == Obstacle::none) return fmt::format("we would take it after {}", when);

@@ -20,6 +20,14 @@ enum class InterfaceState : std::uint8_t {
 };
 std::string_view name(InterfaceState state);  // "UP", "RDY", "DNOP", "DOWN"
 
+// The other side of a pair, as it said last.
+struct OtherSide {
+  ClimName clim;
+  InterfaceState state{};  // of its interface
+  std::string obstacle;    // why it cannot serve; empty: it can, or it says so
+  Time heard{};            // when it said that
+};
+
 struct HomeStatus {
   InterfaceRef home;
   std::optional<InterfaceRef> failover;
@@ -33,8 +41,9 @@ struct HomeStatus {
   Record record;
   bool holds = false;  // in our kernel
   bool starting = false;
-  std::string explanation;  // why it is where it is or why it does not move, one sentence for `cipctl explain`
-  std::string if_failed;    // what would happen if the side that serves it failed now, one sentence
+  std::optional<OtherSide> other;  // nothing was heard of it: none
+  std::string explanation;         // why it is where it is or why it does not move, one sentence for `cipctl explain`
+  std::string if_failed;           // what would happen if the side that serves it failed now, one sentence
 };
 
 struct PeerStatus {

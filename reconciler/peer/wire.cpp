@@ -24,7 +24,7 @@ constexpr std::size_t digest_size = 32;
 constexpr std::size_t max_envelope = 80 + 2 * (1 + max_clim_name) + (1 + max_interface_name) + 1 + tag_size;
 constexpr std::size_t max_pairs_size = max_message_size - max_envelope;
 constexpr std::size_t max_pair =
-    2 * (1 + max_clim_name) + (1 + max_interface_name) + 8 + 1 + 1 + digest_size + 1 + 6 * max_macs;
+    2 * (1 + max_clim_name) + (1 + max_interface_name) + 8 + 1 + 1 + 1 + digest_size + 1 + 6 * max_macs;
 static_assert(max_pair <= max_pairs_size, "every pair fits into a message");
 constexpr std::size_t min_message = 80 + 2 + 2 + 1 + 1 + tag_size;
 
@@ -154,6 +154,7 @@ void write(Writer& out, const PairState& pair) {
   flags |= pair.starting ? unsigned{starting} : 0U;
   flags |= pair.digest.empty() ? 0U : unsigned{has_digest};
   out.number(static_cast<std::uint8_t>(flags));
+  out.number(static_cast<std::uint8_t>(pair.obstacle));
   out.digest(pair.digest);
   out.number(static_cast<std::uint8_t>(sent_macs(pair)));
   for (std::size_t i = 0; i < sent_macs(pair); ++i) {
@@ -187,6 +188,9 @@ PairState read_pair(Reader& in) {
   pair.holds = (flags & holds) != 0;
   pair.able = (flags & able) != 0;
   pair.starting = (flags & starting) != 0;
+  const auto obstacle = in.byte();
+  in.require(obstacle <= static_cast<std::uint8_t>(failover::last_obstacle));
+  pair.obstacle = static_cast<failover::Obstacle>(obstacle);
   if ((flags & has_digest) != 0) {
     pair.digest = read_digest(in);
   }

@@ -15,6 +15,7 @@
 //                 1 number of pairs, and for each
 //                   texts: home CLIM, home interface, owner
 //                   8 epoch, 1 reason, 1 flags (1 stopped, 2 holds, 4 able, 8 starting, 16 has a digest)
+//                   1 obstacle (failover/message.h)
 //                   32 digest, if there is one
 //                   1 number of MAC addresses, 6 each
 //   end     16    tag: HMAC-SHA256 of all before it, cut to 16 bytes

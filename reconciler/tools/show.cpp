@@ -71,6 +71,25 @@ Colour colour_of_state(std::string_view state) {
   return state == "DNOP" ? Colour::attention : Colour::plain;
 }
 
+// What it said last, and how long ago that was if it is no news.
+Cell other_side(const json& row) {
+  const auto other = row.find("other-side");
+  if (other == row.end() || !other->is_object()) {
+    return {"-"};
+  }
+  const auto state = text_of(*other, "state");
+  auto text = fmt::format("{} {}", text_of(*other, "clim"), state);
+  if (const auto obstacle = text_of(*other, "obstacle"); obstacle != "-") {
+    text += ": " + obstacle;
+  }
+  const auto age = other->value("age-ms", json());
+  const bool old = age.is_number() && age.get<double>() >= 1000;
+  if (old) {
+    text += fmt::format(" ({:.1f} s ago)", age.get<double>() / 1000);
+  }
+  return {text, old ? Colour::bad : colour_of_state(state)};
+}
+
 std::vector<Cell> status_row(const json& row) {
   const auto place = text_of(row, "placement");
   const auto state = text_of(row, "state");
@@ -82,7 +101,8 @@ std::vector<Cell> status_row(const json& row) {
           {place, place == "HOME" || place == "-" ? Colour::plain : Colour::attention},
           {state, colour_of_state(state)},
           {pulse, pulse == "DOWN" ? Colour::bad : Colour::plain},
-          {flags, flags.find('X') != std::string::npos ? Colour::bad : Colour::plain}};
+          {flags, flags.find('X') != std::string::npos ? Colour::bad : Colour::plain},
+          other_side(row)};
 }
 
 // With its key, while that is changed.
@@ -121,7 +141,8 @@ std::string show_status(const json& result, bool colour, bool details) {
                                        {"PLACE", Colour::faint},
                                        {"STATE", Colour::faint},
                                        {"LINK", Colour::faint},
-                                       {"FLAGS", Colour::faint}}};
+                                       {"FLAGS", Colour::faint},
+                                       {"OTHER SIDE", Colour::faint}}};
   for (const auto& row : list_of(result, "interfaces")) {
     rows.push_back(status_row(row));
   }

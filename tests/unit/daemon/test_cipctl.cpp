@@ -98,21 +98,32 @@ TEST_CASE("every subcommand explains itself with an example", "[cipctl]") {
 
 TEST_CASE("the status table is aligned and says what is wrong", "[cipctl]") {
   const json result{
-      {"interfaces", json::array({{{"home", "n1.eth1"},
-                                   {"failover", "n2.eth1"},
-                                   {"location", "n2.eth1"},
-                                   {"placement", "BkFO"},
-                                   {"state", "DOWN"},
-                                   {"link-pulse", "DOWN"},
-                                   {"flags", "FX"},
-                                   {"explanation", "n2 serves it"},
-                                   {"problems", json::array({"route 10.9.0.0/16: Network is unreachable"})}},
-                                  {{"home", "n1.eth2.100"},
-                                   {"location", "n1.eth2.100"},
-                                   {"placement", "HOME"},
-                                   {"state", "UP"},
-                                   {"link-pulse", "UP"},
-                                   {"flags", ""}}})},
+      {"interfaces",
+       json::array(
+           {{{"home", "n1.eth1"},
+             {"failover", "n2.eth1"},
+             {"location", "n2.eth1"},
+             {"placement", "BkFO"},
+             {"state", "DOWN"},
+             {"link-pulse", "DOWN"},
+             {"flags", "FX"},
+             {"explanation", "n2 serves it"},
+             {"other-side", {{"clim", "n2"}, {"state", "UP"}, {"obstacle", ""}, {"age-ms", 99}}},
+             {"problems", json::array({"route 10.9.0.0/16: Network is unreachable"})}},
+            {{"home", "n1.eth2.100"},
+             {"location", "n1.eth2.100"},
+             {"placement", "HOME"},
+             {"state", "UP"},
+             {"link-pulse", "UP"},
+             {"flags", ""}},
+            {{"home", "n1.eth3"},
+             {"failover", "n3.eth3"},
+             {"location", "n1.eth3"},
+             {"placement", "HOME"},
+             {"state", "UP"},
+             {"link-pulse", "UP"},
+             {"flags", "TX"},
+             {"other-side", {{"clim", "n3"}, {"state", "DOWN"}, {"obstacle", "no link pulse"}, {"age-ms", 1500}}}}})},
       {"problems", json::array({"the tree is refused"})},
       {"peers", json::array({{{"name", "n2"}, {"heard", true}, {"channel", true}, {"silent-paths", json::array()}},
                              {{"name", "n3"},
@@ -121,9 +132,10 @@ TEST_CASE("the status table is aligned and says what is wrong", "[cipctl]") {
                               {"age-ms", 1500},
                               {"silent-paths", json::array({"data eth1"})}}})}};
   CHECK(show_status(result, false) ==
-        "HOME         FAILOVER  LOCATION     PLACE  STATE  LINK  FLAGS\n"
-        "n1.eth1      n2.eth1   n2.eth1      BkFO   DOWN   DOWN  FX\n"
-        "n1.eth2.100  -         n1.eth2.100  HOME   UP     UP    -\n"
+        "HOME         FAILOVER  LOCATION     PLACE  STATE  LINK  FLAGS  OTHER SIDE\n"
+        "n1.eth1      n2.eth1   n2.eth1      BkFO   DOWN   DOWN  FX     n2 UP\n"
+        "n1.eth2.100  -         n1.eth2.100  HOME   UP     UP    -      -\n"
+        "n1.eth3      n3.eth3   n1.eth3      HOME   UP     UP    TX     n3 DOWN: no link pulse (1.5 s ago)\n"
         "n1.eth1: route 10.9.0.0/16: Network is unreachable\n"
         "the tree is refused\n"
         "peer n2: heard\n"
@@ -133,7 +145,7 @@ TEST_CASE("the status table is aligned and says what is wrong", "[cipctl]") {
   CHECK(coloured.find("\033[31mDOWN\033[0m") != std::string::npos);
   CHECK(show_status(result, false).find('\033') == std::string::npos);
   // Members that are missing, or of another type, are no reason to fail.
-  CHECK(show_status(json::object(), false) == "HOME  FAILOVER  LOCATION  PLACE  STATE  LINK  FLAGS\n");
+  CHECK(show_status(json::object(), false) == "HOME  FAILOVER  LOCATION  PLACE  STATE  LINK  FLAGS  OTHER SIDE\n");
   CHECK(show_status({{"interfaces", json::array({{{"home", 7}}})}, {"peers", 3}}, false).find('-') !=
         std::string::npos);
 }

@@ -63,15 +63,22 @@ TEST_CASE("a socket survives its interface: down, gone, and back under another i
     const auto there = cable.right.enter();
     return far.send(hello());
   };
-  REQUIRE(from_far());
-  CHECK(run_until(io, [&] { return got == 1; }));
+  // The kernel lets packets through a moment after a link has come up, and the first ones are lost.
+  const auto hears_far = [&] {
+    const int before = got;
+    for (int tries = 0; tries < 200 && got == before; ++tries) {
+      REQUIRE(from_far());
+      run_for(io, 20ms);
+    }
+    return got > before;
+  };
+  CHECK(hears_far());
 
   cable.left.run("ip link set left down");
   CHECK_FALSE(socket.send(hello()));
   run_for(io, 20ms);  // its read fails once with ENETDOWN
   cable.left.run("ip link set left up");
-  REQUIRE(from_far());
-  CHECK(run_until(io, [&] { return got == 2; }));
+  CHECK(hears_far());
 
   cable.left.run("ip link del left");
   CHECK_FALSE(socket.send(hello()));
@@ -80,8 +87,7 @@ TEST_CASE("a socket survives its interface: down, gone, and back under another i
   run_for(io, 20ms);
   cable.plug();
   CHECK(socket.send(hello()));
-  REQUIRE(from_far());
-  CHECK(run_until(io, [&] { return got == 3; }));
+  CHECK(hears_far());
 }
 
 TEST_CASE("what was queued can be thrown away") {
