@@ -66,7 +66,9 @@ void Clim::install(const std::string& specification) const {
 void Clim::install_tree(const fs::path& tree) const {
   const fs::path beside = dir_ / "state.new";
   fs::remove_all(beside);
-  fs::copy(tree, beside, fs::copy_options::recursive);
+  fs::create_directories(beside);
+  fs::copy(tree / "manifest.json", beside);
+  fs::copy(tree / name_, beside / name_, fs::copy_options::recursive);
   if (fs::exists(state_dir())) fs::rename(state_dir(), dir_ / "state.old");
   fs::rename(beside, state_dir());
   fs::remove_all(dir_ / "state.old");

@@ -29,7 +29,7 @@ class Clim {
   // Before start(): a key file other than the cluster's.
   void set_key(const std::filesystem::path& key) { key_ = key; }
 
-  // Puts a tree that cipc has made into the place of this CLIM's.
+  // Puts a tree that cipc has made into the place of this CLIM's: the part that a CLIM reads.
   void install_tree(const std::filesystem::path& tree) const;
   // Compiles the specification with cipc into this CLIM's state tree. Throws what cipc says if it finds an error.
   void install(const std::string& specification) const;

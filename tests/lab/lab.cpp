@@ -93,8 +93,9 @@ void Lab::add_lan(const std::string& name) {
 
 void Lab::add_ports(const MachinePlan& plan) {
   for (const auto& cable : plan.cables) {
-    Port port{.machine = plan.name, .interface = cable.interface, .lan = cable.lan};
+    Port port{.machine = plan.name, .interface = cable.interface, .lan = cable.lan, .mac = cable.mac};
     port.number = static_cast<int>(ports_.size()) + 1;
+    if (port.mac.empty()) port.mac = fmt::format("02:00:00:00:00:{:02x}", port.number);
     ports_[plan.name + "." + cable.interface] = port;
   }
 }
@@ -105,9 +106,8 @@ void Lab::plug_in(const std::string& machine, const NetworkNamespace& network) {
   std::map<std::string, std::vector<std::string>> commands;
   for (const auto& [name, port] : ports_) {
     if (port.machine != machine) continue;
-    commands[port.lan].push_back(
-        fmt::format("link add name {} index {} type veth peer name {} address 02:00:00:00:00:{:02x} netns {}", name,
-                    1000 + port.number, port.interface, port.number, network.path()));
+    commands[port.lan].push_back(fmt::format("link add name {} index {} type veth peer name {} address {} netns {}",
+                                             name, 1000 + port.number, port.interface, port.mac, network.path()));
     commands[port.lan].push_back(fmt::format("link set dev {} master lan0", name));
   }
   for (const auto& [lan, batch] : commands) lans_.at(lan).ip(batch);

@@ -20,6 +20,7 @@ namespace cip::lab {
 struct Socket {
   std::string interface;  // "eth1"
   std::string lan;
+  std::string mac{};  // empty: one that no other port of the lab has
 };
 
 struct MachinePlan {
@@ -80,7 +81,7 @@ class Lab {
 
  private:
   struct Port {
-    std::string machine, interface, lan;
+    std::string machine, interface, lan, mac;
     int number = 0;
     Cable state = Cable::connected;
   };
