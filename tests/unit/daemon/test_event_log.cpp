@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <regex>
 #include <set>
 #include <string>
@@ -89,4 +91,44 @@ TEST_CASE("the page on operations has the names of all events, in order", "[daem
   }
   const auto names = event_names();
   CHECK(documented == std::vector<std::string>(names.begin(), names.end()));
+}
+
+TEST_CASE("the page on operations has a runbook for every alarm", "[daemon][events]") {
+  std::ifstream page("docs/operations.md");
+  REQUIRE(page);
+  std::set<std::string> titles;
+  bool runbook = false;
+  for (std::string text; std::getline(page, text);) {
+    if (text.starts_with("## ")) runbook = text == "## Runbook";
+    if (!runbook || !text.starts_with("### ")) continue;
+    for (std::size_t from = 4, to = 0; to != std::string::npos; from = to + 2) {
+      to = text.find(", ", from);
+      titles.insert(text.substr(from, to - from));
+    }
+  }
+  // Alarms are raised by these calls, and by nothing else.
+  std::set<std::string> alarms;
+  for (const auto* room : {"reconciler/failover", "reconciler/daemon"}) {
+    for (const auto& file : std::filesystem::directory_iterator(room)) {
+      std::ifstream source(file.path());
+      const std::string text{std::istreambuf_iterator<char>(source), {}};
+      static const std::regex call(R"(alarm\(What::(\w+)|Severity::alarm,\s+Happening::(\w+))");
+      for (std::sregex_iterator found(text.begin(), text.end(), call), end; found != end; ++found) {
+        auto name = (*found)[1].matched ? (*found)[1].str() : (*found)[2].str();
+        std::replace(name.begin(), name.end(), '_', '-');
+        alarms.insert(name);
+      }
+    }
+  }
+  CHECK(alarms.size() > 20);
+  const auto names = event_names();
+  for (const auto& alarm : alarms) {
+    INFO(alarm);
+    CHECK(std::find(names.begin(), names.end(), alarm) != names.end());
+    CHECK(titles.count(alarm) == 1);
+  }
+  for (const auto& title : titles) {
+    INFO(title);
+    CHECK(std::find(names.begin(), names.end(), title) != names.end());
+  }
 }
