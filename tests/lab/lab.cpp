@@ -179,7 +179,9 @@ void Lab::set_cables(const std::string& machine, Cable state) {
 
 void Lab::crash(const std::string& clim) {
   for (const auto& [name, port] : ports_) {
-    if (port.machine == clim) lans_.at(port.lan).set_up(name, false);
+    if (port.machine != clim) continue;
+    lans_.at(port.lan).set_up(name, false);
+    owners_.set_connected(name, false);  // what its kernel still has until it is gone reaches nobody
   }
   clims_.at(clim)->kill();
   for (const auto& [name, port] : ports_) {

@@ -257,20 +257,6 @@ TEST_CASE("ifstop is refused while a visitor cannot go home", "[lab][failover]")
   CHECK_STAYS(pair.lab, 500ms, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n2_eth1, "n2.eth1"));
 }
 
-TEST_CASE("a change of the home configuration reaches the mirror and moves with it", "[lab][failover]") {
-  Pair pair;
-  pair.lab.install(pair_specification("address 10.1.0.111/24; route 10.93.0.0/16 via 10.1.0.254;"));
-  // Only the home side is told; the other one gets its mirror from there.
-  CHECK(pair.n1.ctl({"reload"}).status == 0);
-  CHECK_EVENTUALLY(pair.lab, 5s, pair.lab.holder("10.1.0.111") == "n1.eth1");
-  CHECK_EVENTUALLY(pair.lab, 5s, pair.n1.has_route("10.93.0.0/16 via 10.1.0.254"));
-  CHECK_EVENTUALLY(pair.lab, 10s, Pair::shown(pair.n1, "n1.eth1", "flags").find('X') == std::string::npos);
-  pair.lab.set_cable("n1.eth1", Cable::unplugged);
-  CHECK_EVENTUALLY(pair.lab, 5s, pair.lab.holder("10.1.0.111") == "n2.eth1" && pair.all_at(n1_eth1, "n2.eth1"));
-  CHECK_EVENTUALLY(pair.lab, 5s, pair.n2.has_route("10.93.0.0/16 via 10.1.0.254"));
-  CHECK_NO_OVERLAP(pair.lab, {}, 0ms);
-}
-
 TEST_CASE("drift of visiting resources is repaired, too", "[lab][failover]") {
   Pair pair;
   REQUIRE(pair.n1.ctl({"switch", "failover", "n1.eth1", "--yes"}).status == 0);
