@@ -133,7 +133,7 @@ void Engine::State::listen_first(Home& home) {
 std::optional<std::string> Engine::State::refusal(const Configuration& configuration) const {
   for (const auto& [name, home] : homes_) {
     const bool away = paired(home) && latest(home).record.owner != name.clim;
-    if (!away) continue;
+    if (!away || withdrawn(home)) continue;  // withdrawn: it has no home that it could be brought back to
     const auto same = [&, &key = name, &current = home](const HomeConfig& next) {
       return next.home == key && next.failover == current.config.failover;
     };

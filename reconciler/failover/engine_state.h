@@ -107,6 +107,7 @@ struct Home {
   std::optional<Time> data_heard;     // over the data LAN of the pair
   bool data_reported = false;         // P7: heard on the control LAN only
   std::optional<Time> able_since;     // to add it
+  std::optional<Time> unshared_since;
   std::optional<Probe> probe;
   // The other side answered a probe, and was not heard to serve since; also when a new episode has begun.
   std::optional<Time> answered;
@@ -198,6 +199,8 @@ class Engine::State {
   Obstacle obstacle_of_link(const InterfaceName& interface, bool to_keep) const;
   Obstacle obstacle_to_keep(const Home& home) const;
   Obstacle obstacle_to_add(const Home& home) const;
+  bool unshared(const Home& home) const;
+  bool withdrawn(const Home& home) const;
   bool mirror_is_current(const Home& home) const;
   bool digest_may_be_applied(const Home& home) const;
   Digest digest_to_apply(const Home& home) const;
@@ -216,6 +219,7 @@ class Engine::State {
   bool one_holds(Home& home);
   bool neither_holds(Home& home);
   bool announcement_heard(Home& home);
+  bool announcement_withdrawn(Home& home);
   bool leaves(Home& home);
   bool gives(Home& home);
   bool takes(Home& home);

@@ -37,6 +37,8 @@ std::string_view sentence(Obstacle obstacle) {
       return "no address could be added a short time ago";
     case Obstacle::beside:
       return "the interface's own home resources are not on it";
+    case Obstacle::unshared:
+      return "its home CLIM is heard, but does not name us as its failover side";
     case Obstacle::mirror:
       return "the mirror is not the configuration that was announced last";
   }
@@ -193,7 +195,21 @@ Obstacle Engine::State::obstacle_to_add(const Home& home) const {
   if (home.retry_at && !due(*home.retry_at)) return Obstacle::retry;
   if (home.at_home) return Obstacle::none;
   if (!own_home_stays(home)) return Obstacle::beside;
+  if (unshared(home)) return Obstacle::unshared;
   return mirror_is_current(home) ? Obstacle::none : Obstacle::mirror;
+}
+
+// On the failover side: the home CLIM has a newer tree, in which the home interface has no resources or another
+// failover interface. Its heartbeats may come in parts, and one that crashes may have said one of them less often.
+bool Engine::State::unshared(const Home& home) const {
+  if (home.at_home || !guards_.shared || heard(home)) return false;
+  const auto& peer = peers_.at(home.peer);
+  return peer.heard && !due(*peer.heard + times_.dead);
+}
+
+// It has been so for long enough that no lost part of a heartbeat explains it.
+bool Engine::State::withdrawn(const Home& home) const {
+  return home.unshared_since && due(*home.unshared_since + times_.dead);
 }
 
 // F10. Only for adding: a visitor that is here already stays while a newer mirror is on its way.

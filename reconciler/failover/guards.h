@@ -7,6 +7,7 @@ namespace cip::failover {
 struct Guards {
   bool epoch = true;          // a record with a lower epoch never replaces one with a higher
   bool mirror = true;         // F10: only the mirror that was announced last is added
+  bool shared = true;         // F10: only what its home CLIM, if that is heard, still says to be ours to take
   bool beside_home = true;    // F5: a visitor only beside the interface's own home resources
   bool probe = true;          // an answer of the other side's MAC addresses stops a takeover
   bool answered = true;       // who has answered once must be silent for a second

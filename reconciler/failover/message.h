@@ -26,6 +26,7 @@ enum class Obstacle : std::uint8_t {
   kernel,    // does not answer
   retry,     // applying failed a short time ago
   beside,    // the interface's own home resources are not there (F5)
+  unshared,  // the home CLIM is heard, but not of it: by its tree it is not for us to take
   mirror,    // the mirror is not the one announced last (F10)
 };
 inline constexpr Obstacle last_obstacle = Obstacle::mirror;

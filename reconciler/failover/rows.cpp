@@ -15,9 +15,14 @@ bool Engine::State::rows(Home& home) {
   } else if (!home.able_since) {
     home.able_since = now_;
   }
+  if (!unshared(home)) {
+    home.unshared_since.reset();
+  } else if (!home.unshared_since) {
+    home.unshared_since = now_;
+  }
   return start_is_over(home) || interface_is_stopped(home) || one_holds(home) || neither_holds(home) ||
-         announcement_heard(home) || leaves(home) || gives(home) || takes(home) || owner_applies(home) ||
-         new_digest(home) || removal_again(home);
+         announcement_heard(home) || announcement_withdrawn(home) || leaves(home) || gives(home) || takes(home) ||
+         owner_applies(home) || new_digest(home) || removal_again(home);
 }
 
 // ------------------------------------------------------------------------------------------------ the record
@@ -136,6 +141,15 @@ bool Engine::State::announcement_heard(Home& home) {
   saved.announced = digest;
   change(home, saved);
   home.fetch_at = now_;
+  return true;
+}
+
+// On disk, so that it counts, too, when the home CLIM is not heard any more or we have crashed (I5).
+bool Engine::State::announcement_withdrawn(Home& home) {
+  if (!withdrawn(home) || mine(home) || home.pending || home.saved.announced.empty()) return false;
+  Saved saved = home.saved;
+  saved.announced = {};
+  change(home, saved);
   return true;
 }
 

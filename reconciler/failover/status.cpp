@@ -94,8 +94,8 @@ InterfaceState Engine::State::state_of(const Home& home) const {
 OtherSide Engine::State::other_side(const Home& home) const {
   const PairState& said = home.said->state;
   OtherSide other{home.peer, InterfaceState::down, why_not(said), home.said->at};
-  const bool usable =
-      said.obstacle == Obstacle::none || said.obstacle == Obstacle::beside || said.obstacle == Obstacle::mirror;
+  const bool usable = said.obstacle == Obstacle::none || said.obstacle == Obstacle::beside ||
+                      said.obstacle == Obstacle::unshared || said.obstacle == Obstacle::mirror;
   if (said.obstacle == Obstacle::stopped) {
     other.state = InterfaceState::stopped;
   } else if (said.holds && said.able) {

@@ -37,6 +37,12 @@ std::string route(int number) {
 std::string specification(int number) {
   return pair_specification(fmt::format("address {}/24; route {};", address(number), route(number)), times);
 }
+// The specification without what stands from `begin` up to `end`.
+std::string without(const std::string& begin, const std::string& end) {
+  std::string text = specification(1);
+  const auto from = text.find(begin);
+  return text.erase(from, text.find(end, from) - from);
+}
 
 // What the kernels have of n1.eth1, as "10.1.0.1 on n1.eth1" and "10.101.0.0/16 via 10.1.0.254 on n1".
 std::set<std::string> resources(const Pair& pair) {
@@ -81,8 +87,8 @@ bool nothing_to_do(const Pair& pair) {
 }
 
 // A tree that is said to be used: whoever goes on may count on it.
-void use(const Clim& clim, int number) {
-  clim.install(specification(number));
+void use(const Clim& clim, const std::string& tree) {
+  clim.install(tree);
   const Outcome outcome = clim.ctl({"reload"});
   CAPTURE(clim.name(), outcome.out, outcome.err);
   CHECK(outcome.status == 0);
@@ -186,29 +192,77 @@ TEST_CASE("a partner that comes back with an old tree and an old mirror catches 
 
 TEST_CASE("a tree on the failover CLIM alone changes nothing of the interface", "[.mirrors]") {
   Pair pair(Pair::Begin::serving, specification(1));
-  use(pair.n2, 2);
+  use(pair.n2, specification(2));
   check_deployed(pair, 1);
 }
 
 TEST_CASE("a tree on both CLIMs: the home CLIM first", "[.mirrors]") {
   Pair pair(Pair::Begin::serving, specification(1));
-  use(pair.n1, 2);
-  use(pair.n2, 2);
+  use(pair.n1, specification(2));
+  use(pair.n2, specification(2));
   check_deployed(pair, 2);
 }
 
 TEST_CASE("a tree on both CLIMs: the failover CLIM first", "[.mirrors]") {
   Pair pair(Pair::Begin::serving, specification(1));
-  use(pair.n2, 2);
-  use(pair.n1, 2);
+  use(pair.n2, specification(2));
+  use(pair.n1, specification(2));
   check_deployed(pair, 2);
 }
 
 TEST_CASE("different trees on the two CLIMs", "[.mirrors]") {
   Pair pair(Pair::Begin::serving, specification(1));
-  use(pair.n1, 2);
-  use(pair.n2, 3);
+  use(pair.n1, specification(2));
+  use(pair.n2, specification(3));
   check_deployed(pair, 2);
+}
+
+TEST_CASE("the failover CLIM does not take what the home CLIM has dropped", "[.mirrors]") {
+  Pair pair(Pair::Begin::serving, specification(1));
+  const auto nothing = without("address 10.1.0.1/24;", "failover n2.eth1;");
+  use(pair.n1, nothing);
+  CHECK_EVENTUALLY(pair.lab, 10s, resources(pair).empty());
+  CHECK_STAYS(pair.lab, 1500ms, resources(pair).empty());
+  CHECK(invalid(pair.n2));
+  // n2 still knows it when n1 cannot say so any more, and when it has lost its own memory.
+  pair.lab.crash("n1");
+  pair.lab.crash("n2");
+  pair.lab.boot("n2");
+  pair.n2.start();
+  CHECK_EVENTUALLY(pair.lab, 10s, pair.all_at(n1_eth2, "n2.eth2"));
+  CHECK_STAYS(pair.lab, 1500ms, resources(pair).empty());
+  pair.n2.install(nothing);
+  pair.lab.boot("n1");
+  pair.n1.start();
+  CHECK_EVENTUALLY(pair.lab, 10s, nothing_to_do(pair));
+  CHECK(resources(pair).empty());
+}
+
+TEST_CASE("what the home CLIM has dropped while it was off goes with the tree of the failover CLIM", "[.mirrors]") {
+  Pair pair(Pair::Begin::serving, specification(1));
+  const auto nothing = without("address 10.1.0.1/24;", "failover n2.eth1;");
+  pair.lab.crash("n1");
+  CHECK_EVENTUALLY(pair.lab, 10s, resources(pair) == all_of(1, "n2"));
+  pair.n1.install(nothing);
+  pair.n2.install(nothing);
+  CHECK(pair.n2.ctl({"reload"}).status == 1);  // n1 may still want it back
+  pair.lab.boot("n1");
+  pair.n1.start();
+  CHECK_EVENTUALLY(pair.lab, 10s, pair.n2.ctl({"reload"}).status == 0);
+  CHECK_EVENTUALLY(pair.lab, 10s, resources(pair).empty() && nothing_to_do(pair));
+}
+
+TEST_CASE("the failover CLIM does not take what is to stay by the tree of the home CLIM", "[.mirrors]") {
+  Pair pair(Pair::Begin::serving, specification(1));
+  const auto stays = without("failover n2.eth1;", "}");
+  use(pair.n1, stays);
+  pair.lab.set_cable("n1.eth1", Cable::unplugged);
+  CHECK_STAYS(pair.lab, 2s, pair.all_at(n1_eth1, "n1.eth1"));
+  CHECK(resources(pair) == all_of(1, "n1"));
+  pair.lab.set_cable("n1.eth1", Cable::connected);
+  use(pair.n2, stays);
+  CHECK_EVENTUALLY(pair.lab, 10s, nothing_to_do(pair));
+  CHECK(resources(pair) == all_of(1, "n1"));
 }
 
 TEST_CASE("two CLIMs that start at the same instant hold everything once and at home", "[.mirrors]") {

@@ -100,6 +100,12 @@ void World::check_apply(Machine& machine, const Apply& apply) {
     violated(fmt::format("I5: {} applies a stale mirror of {}", machine.name.str(), apply.home.str()));
   }
   if (machine.kernel[apply.home].any) return;
+  const Heard& peer = machine.heard[moving.name.clim];
+  const bool peer_is_heard = now_ - peer.at < times_.dead && peer.at > machine.daemon_since;
+  if (!at_home && peer_is_heard && now_ - heard.newest_heard >= times_.dead) {
+    violated(fmt::format("I5: {} adds {}, of which {} does not speak any more", machine.name.str(), apply.home.str(),
+                         moving.name.clim.str()));
+  }
   const Port& port = machine.ports.at(apply.interface);
   const SimHome* const own = beside_of(machine, moving);
   const auto believed = machine.believes.find(apply.home);

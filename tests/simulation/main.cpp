@@ -15,6 +15,7 @@ bool* find(cip::failover::Guards& guards, const char* name) {
   } all[] = {
       {"epoch", &guards.epoch},
       {"mirror", &guards.mirror},
+      {"shared", &guards.shared},
       {"beside_home", &guards.beside_home},
       {"probe", &guards.probe},
       {"answered", &guards.answered},

@@ -46,6 +46,7 @@ TEST_CASE("without any one rule the simulator finds a violation") {
   const Mutation mutation = GENERATE(values<Mutation>({
       {"epochs are compared", &Guards::epoch, "I8"},
       {"only the announced mirror is added", &Guards::mirror, "I5"},
+      {"what the home CLIM does not speak of is not taken", &Guards::shared, "I5"},
       {"a visitor only beside home resources", &Guards::beside_home, "I4"},
       {"an answer stops a takeover", &Guards::probe, "I2"},
       {"a second of silence after an answer", &Guards::answered, "I2"},

@@ -117,6 +117,8 @@ void World::handle(Machine& machine, const Event& event, std::uint64_t number) {
 // What reached this engine, for the checks. Late messages are no news.
 void World::note_delivered(Machine& machine, const Event& event, std::uint64_t number) {
   if (const auto* heard = std::get_if<HeartbeatReceived>(&event)) {
+    Heard& peer = machine.heard[heard->from];
+    if (number > peer.newest) peer = {number, now_};
     for (const PairState& state : heard->message.pairs) {
       if (!machine.tree.contains(state.home)) continue;
       Delivered& delivered = machine.delivered[state.home];

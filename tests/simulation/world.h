@@ -100,6 +100,12 @@ struct Delivered {
   Digest announced;  // by the newest message
 };
 
+// The newest message of a peer, whatever it spoke of.
+struct Heard {
+  std::uint64_t newest = 0;
+  Time at{};
+};
+
 struct Machine {
   ClimName name;
   std::map<InterfaceName, Port> ports;
@@ -147,6 +153,7 @@ struct Machine {
   std::map<InterfaceRef, int> version;            // of the home configurations
   std::map<InterfaceRef, int> newest;             // of the specification; may be read later
   std::map<InterfaceRef, std::set<int>> mirrors;  // versions on disk
+  std::map<ClimName, Heard> heard;
   std::map<InterfaceRef, Delivered> delivered;
   std::map<InterfaceRef, std::uint64_t> said_epoch;   // I8
   std::map<InterfaceRef, failover::Record> believes;  // said or written last

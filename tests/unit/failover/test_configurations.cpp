@@ -15,6 +15,12 @@ void take(Side& side, std::vector<HomeConfig> homes) {
   side.give(Configured{side.configuration});
 }
 
+// n1 is heard, but says nothing of its eth1. Its numbers begin anew when another run of it speaks.
+void speak_of_others(Side& n2, std::uint64_t sequence) {
+  n2.peer_falls_silent();
+  n2.give(HeartbeatReceived{ClimName{"n1"}, {}, n2.peer_boot, sequence, Heartbeat{}});
+}
+
 }  // namespace
 
 TEST_CASE("a home interface that was dropped and comes back keeps its record") {
@@ -110,4 +116,52 @@ TEST_CASE("a new other side is heard from its first message on") {
   const PairState state = failover_says(owned_by("n1", 0), false, true);
   n1.give(HeartbeatReceived{ClimName{"n3"}, {}, BootId{{3}}, 1, Heartbeat{{state}}});
   CHECK_FALSE(n1.status().failover_invalid);
+}
+
+TEST_CASE("what its home CLIM does not name us for any more is not taken, also when that is not heard any more") {
+  Side n2 = standing_by();
+  for (std::uint64_t sequence = 100; sequence < 110; ++sequence) {
+    speak_of_others(n2, sequence);
+    n2.run(100ms);
+  }
+  CHECK_FALSE(n2.last_said(n1_eth1).able);
+  CHECK(n2.status().failover_invalid);
+  CHECK(n2.disk.at(n1_eth1).announced.empty());
+  n2.run(5s);
+  CHECK(n2.count<Apply>() == 0);
+
+  // Its next tree names us again.
+  n2.peer_boot = BootId{{2}};
+  n2.hear(home_says(owned_by("n1", 0), true, true));
+  n2.run(1s);
+  CHECK(n2.last_said(n1_eth1).able);
+  n2.peer_falls_silent();
+  n2.run(1s);
+  CHECK(n2.holds(n1_eth1));
+}
+
+TEST_CASE("a home CLIM that crashes between the parts of a heartbeat has failed") {
+  Side n2 = standing_by();
+  n2.run(50ms);
+  speak_of_others(n2, 100);
+  n2.run(1s);
+  CHECK(n2.holds(n1_eth1));
+}
+
+TEST_CASE("what is here already stays when its home CLIM does not speak of it, until the tree here has none of it") {
+  Side n2 = standing_by();
+  n2.peer_falls_silent();
+  n2.run(1s);
+  REQUIRE(n2.holds(n1_eth1));
+  for (std::uint64_t sequence = 100; sequence < 110; ++sequence) {
+    speak_of_others(n2, sequence);
+    n2.run(100ms);
+  }
+  CHECK(n2.holds(n1_eth1));
+  CHECK_FALSE(n2.disk.at(n1_eth1).announced.empty());
+  // Nobody could bring it home before a tree without it is used.
+  CHECK_FALSE(n2.engine.refusal(Configuration{}));
+  n2.peer_boot = BootId{{2}};
+  n2.hear(home_says(owned_by("n1", 0), false, true));
+  CHECK(n2.engine.refusal(Configuration{}));
 }

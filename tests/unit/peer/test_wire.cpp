@@ -109,7 +109,7 @@ TEST_CASE("each flag and reason of a pair is carried by itself") {
       pair.starting = (bits & 4U) != 0;
       pair.record.stopped = (bits & 8U) != 0;
       pair.record.reason = reason;
-      pair.obstacle = static_cast<failover::Obstacle>(bits % 11);
+      pair.obstacle = static_cast<failover::Obstacle>(bits % 12);
       const auto decoded = decode_exact(encode(message, key));
       REQUIRE(std::holds_alternative<WireMessage>(decoded));
       CHECK(std::get<WireMessage>(decoded) == message);
@@ -206,7 +206,7 @@ TEST_CASE("what no CLIM may say is malformed") {
   CHECK(rejected([](auto& message) { message.kind = failover::Path::Kind::control; }));
   CHECK(rejected([](auto& message) { message.heartbeat.pairs[0].home.interface = {}; }));
   CHECK(rejected([](auto& message) { message.heartbeat.pairs[0].record.owner = ClimName("../n1"); }));
-  CHECK(rejected([](auto& message) { message.heartbeat.pairs[0].obstacle = failover::Obstacle{11}; }));
+  CHECK(rejected([](auto& message) { message.heartbeat.pairs[0].obstacle = failover::Obstacle{12}; }));
   CHECK_FALSE(rejected([](auto&) {}));
 }
 
