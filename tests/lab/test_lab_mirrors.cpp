@@ -268,6 +268,18 @@ TEST_CASE("the failover CLIM does not take what is to stay by the tree of the ho
   CHECK(resources(pair) == all_of(1, "n1"));
 }
 
+TEST_CASE("an interface stays that the tree of the failover CLIM does not have until that has it", "[.mirrors]") {
+  Pair pair(Pair::Begin::serving, specification(1));
+  use(pair.n2, without("address 10.1.0.1/24;", "failover n2.eth1;"));
+  CHECK_EVENTUALLY(pair.lab, 10s, invalid(pair.n1));
+  pair.lab.set_cable("n1.eth1", Cable::unplugged);
+  CHECK_STAYS(pair.lab, 1500ms, pair.all_at(n1_eth1, "n1.eth1"));
+  use(pair.n2, specification(2));
+  CHECK_EVENTUALLY(pair.lab, 10s, resources(pair) == all_of(1, "n2"));
+  CHECK_FALSE(was_ever_on(pair, 2, "n2.eth1"));
+  CHECK_NO_OVERLAP(pair.lab, {}, 0ms);
+}
+
 TEST_CASE("two CLIMs that start at the same instant hold everything once and at home", "[.mirrors]") {
   Pair pair(Pair::Begin::stopped, specification(1));
   for (int round = 0; round < 8; ++round) {
