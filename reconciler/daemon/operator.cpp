@@ -312,6 +312,7 @@ json Operator::rows(const std::optional<InterfaceRef>& only) const {
           {"clim", home.other->clim.str()},
           {"state", name(home.other->state)},
           {"obstacle", home.other->obstacle},
+          {"silent", home.other->silent},
           {"age-ms", std::chrono::duration_cast<std::chrono::milliseconds>(now - home.other->heard).count()}};
     }
     finish(std::move(row), home.home);

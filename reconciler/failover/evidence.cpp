@@ -204,7 +204,9 @@ Obstacle Engine::State::obstacle_to_add(const Home& home) const {
 bool Engine::State::unshared(const Home& home) const {
   if (home.at_home || !guards_.shared || heard(home)) return false;
   const auto& peer = peers_.at(home.peer);
-  return peer.heard && !due(*peer.heard + times_.dead);
+  if (!peer.heard || due(*peer.heard + times_.dead)) return false;
+  // The last message comes a little later on another path, and is no message without it.
+  return !home.said || *peer.heard - home.said->at >= Duration{times_.heartbeat} / 2;
 }
 
 // It has been so for long enough that no lost part of a heartbeat explains it.

@@ -93,7 +93,7 @@ InterfaceState Engine::State::state_of(const Home& home) const {
 // As state_of() says it of ours.
 OtherSide Engine::State::other_side(const Home& home) const {
   const PairState& said = home.said->state;
-  OtherSide other{home.peer, InterfaceState::down, why_not(said), home.said->at};
+  OtherSide other{home.peer, InterfaceState::down, why_not(said), home.said->at, !heard(home)};
   const bool usable = said.obstacle == Obstacle::none || said.obstacle == Obstacle::beside ||
                       said.obstacle == Obstacle::unshared || said.obstacle == Obstacle::mirror;
   if (said.obstacle == Obstacle::stopped) {

@@ -26,6 +26,7 @@ struct OtherSide {
   InterfaceState state{};  // of its interface
   std::string obstacle;    // why it cannot serve; empty: it can, or it says so
   Time heard{};            // when it said that
+  bool silent = false;     // it is not heard any more
 };
 
 struct HomeStatus {

@@ -71,23 +71,23 @@ Colour colour_of_state(std::string_view state) {
   return state == "DNOP" ? Colour::attention : Colour::plain;
 }
 
-// What it said last, and how long ago that was if it is no news.
+// What it said last, and how long ago that was if it is silent since.
 Cell other_side(const json& row) {
   const auto other = row.find("other-side");
   if (other == row.end() || !other->is_object()) {
     return {"-"};
   }
   const auto state = text_of(*other, "state");
-  auto text = fmt::format("{} {}", text_of(*other, "clim"), state);
-  if (const auto obstacle = text_of(*other, "obstacle"); obstacle != "-") {
-    text += ": " + obstacle;
+  if (other->value("silent", json()) == json(true)) {
+    const auto age = other->value("age-ms", json());
+    return {fmt::format("{} silent, was {} {:.1f} s ago", text_of(*other, "clim"), state,
+                        age.is_number() ? age.get<double>() / 1000 : 0),
+            Colour::bad};
   }
-  const auto age = other->value("age-ms", json());
-  const bool old = age.is_number() && age.get<double>() >= 1000;
-  if (old) {
-    text += fmt::format(" ({:.1f} s ago)", age.get<double>() / 1000);
-  }
-  return {text, old ? Colour::bad : colour_of_state(state)};
+  const auto obstacle = text_of(*other, "obstacle");
+  return {fmt::format("{} {}{}{}", text_of(*other, "clim"), state, obstacle == "-" ? "" : ": ",
+                      obstacle == "-" ? "" : obstacle),
+          colour_of_state(state)};
 }
 
 std::vector<Cell> status_row(const json& row) {

@@ -101,7 +101,8 @@ void World::check_apply(Machine& machine, const Apply& apply) {
   }
   if (machine.kernel[apply.home].any) return;
   const Heard& peer = machine.heard[moving.name.clim];
-  const bool peer_is_heard = now_ - peer.at < times_.dead && peer.at > machine.daemon_since;
+  const bool peer_is_heard = now_ - peer.at < times_.dead && peer.at > machine.daemon_since &&
+                             peer.at - heard.newest_heard >= Duration{times_.heartbeat} / 2;
   if (!at_home && peer_is_heard && now_ - heard.newest_heard >= times_.dead) {
     violated(fmt::format("I5: {} adds {}, of which {} does not speak any more", machine.name.str(), apply.home.str(),
                          moving.name.clim.str()));

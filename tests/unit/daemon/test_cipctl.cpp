@@ -108,7 +108,8 @@ TEST_CASE("the status table is aligned and says what is wrong", "[cipctl]") {
              {"link-pulse", "DOWN"},
              {"flags", "FX"},
              {"explanation", "n2 serves it"},
-             {"other-side", {{"clim", "n2"}, {"state", "UP"}, {"obstacle", ""}, {"age-ms", 99}}},
+             {"other-side",
+              {{"clim", "n2"}, {"state", "DOWN"}, {"obstacle", "the kernel does not answer"}, {"silent", false}}},
              {"problems", json::array({"route 10.9.0.0/16: Network is unreachable"})}},
             {{"home", "n1.eth2.100"},
              {"location", "n1.eth2.100"},
@@ -123,7 +124,12 @@ TEST_CASE("the status table is aligned and says what is wrong", "[cipctl]") {
              {"state", "UP"},
              {"link-pulse", "UP"},
              {"flags", "TX"},
-             {"other-side", {{"clim", "n3"}, {"state", "DOWN"}, {"obstacle", "no link pulse"}, {"age-ms", 1500}}}}})},
+             {"other-side",
+              {{"clim", "n3"},
+               {"state", "DOWN"},
+               {"obstacle", "no link pulse"},
+               {"silent", true},
+               {"age-ms", 1500}}}}})},
       {"problems", json::array({"the tree is refused"})},
       {"peers", json::array({{{"name", "n2"}, {"heard", true}, {"channel", true}, {"silent-paths", json::array()}},
                              {{"name", "n3"},
@@ -133,9 +139,9 @@ TEST_CASE("the status table is aligned and says what is wrong", "[cipctl]") {
                               {"silent-paths", json::array({"data eth1"})}}})}};
   CHECK(show_status(result, false) ==
         "HOME         FAILOVER  LOCATION     PLACE  STATE  LINK  FLAGS  OTHER SIDE\n"
-        "n1.eth1      n2.eth1   n2.eth1      BkFO   DOWN   DOWN  FX     n2 UP\n"
+        "n1.eth1      n2.eth1   n2.eth1      BkFO   DOWN   DOWN  FX     n2 DOWN: the kernel does not answer\n"
         "n1.eth2.100  -         n1.eth2.100  HOME   UP     UP    -      -\n"
-        "n1.eth3      n3.eth3   n1.eth3      HOME   UP     UP    TX     n3 DOWN: no link pulse (1.5 s ago)\n"
+        "n1.eth3      n3.eth3   n1.eth3      HOME   UP     UP    TX     n3 silent, was DOWN 1.5 s ago\n"
         "n1.eth1: route 10.9.0.0/16: Network is unreachable\n"
         "the tree is refused\n"
         "peer n2: heard\n"

@@ -149,6 +149,19 @@ TEST_CASE("row 4: O out, P able, probe passed: take") {
                         Contains(" ms, no answer, third host heard "));
 }
 
+TEST_CASE("row 4: that the last message comes a little later on the data LAN delays nothing") {
+  Side n2 = standing_by();
+  n2.peer_falls_silent();
+  const PairState state = home_says(owned_by("n1", 0), true, true);
+  n2.give(HeartbeatReceived{ClimName{"n1"}, {}, n2.peer_boot, 1000, Heartbeat{{state}}});
+  n2.run(5ms);
+  n2.give(HeartbeatReceived{ClimName{"n1"}, Path{Path::Kind::data, 0, eth1}, n2.peer_boot, 1000, Heartbeat{{state}}});
+  n2.run(290ms);
+  CHECK_FALSE(n2.holds(n1_eth1));
+  n2.run(10ms);  // `dead` since it was said
+  CHECK(n2.holds(n1_eth1));
+}
+
 TEST_CASE("row 5: O out, probe not passed: nothing moves; alarm; go on asking; switch --force takes") {
   Side n2 = standing_by();
   std::string words;

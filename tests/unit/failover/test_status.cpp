@@ -26,6 +26,7 @@ TEST_CASE("the side that serves says why it is there, what would happen, and how
   CHECK(status.other->clim == ClimName("n2"));
   CHECK(status.other->state == InterfaceState::ready);
   CHECK(status.other->obstacle.empty());
+  CHECK_FALSE(status.other->silent);
 
   const PairState ready = failover_says(owned_by("n1", 0), false, true);
   const auto [why, state, text] = GENERATE(table<Obstacle, InterfaceState, const char*>({
@@ -50,6 +51,7 @@ TEST_CASE("the side that serves says why it is there, what would happen, and how
   n1.run(1s);
   status = n1.status();
   CHECK(status.if_failed == "nobody would take it: n2 is not heard");
+  CHECK(status.other->silent);
   CHECK(n1.now - status.other->heard >= 1s);
   CHECK(status.other->heard >= last);
 }
