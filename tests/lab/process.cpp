@@ -1,7 +1,10 @@
 #include "tests/lab/process.h"
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <poll.h>
@@ -10,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <thread>
 
 #include "tests/lab/network_namespace.h"
 
@@ -116,6 +120,24 @@ Outcome run(const std::vector<std::string>& command, const Surroundings& surroun
                                          within.count(), process.out(), process.err()));
   }
   return {.status = *status, .out = process.out(), .err = process.err()};
+}
+
+std::vector<Outcome> run_shares(const std::vector<Share>& shares, std::size_t at_a_time) {
+  const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
+  std::vector<Outcome> outcomes(shares.size());
+  std::atomic<std::size_t> next{0};
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < std::min(at_a_time, shares.size()); ++i) {
+    threads.emplace_back([&] {
+      for (std::size_t at = next++; at < shares.size(); at = next++) {
+        std::vector<std::string> command{self};
+        command.insert(command.end(), shares[at].arguments.begin(), shares[at].arguments.end());
+        outcomes[at] = run(command, {.environment = shares[at].environment}, shares[at].within);
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  return outcomes;
 }
 
 }  // namespace cip::lab

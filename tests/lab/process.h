@@ -3,6 +3,7 @@
 #pragma once
 
 #include <csignal>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,5 +52,15 @@ class Process {
 
 // Runs a program to its end. One that takes longer than `within` is killed and throws.
 Outcome run(const std::vector<std::string>& command, const Surroundings& surroundings = {}, Duration within = 30s);
+
+// A run of this test program, for test cases that work at the same time: assertions are not for several threads.
+struct Share {
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment{};  // "NAME=value", added to ours
+  Duration within{};
+};
+
+// Runs all of them, so many at a time; the outcomes are in their order.
+std::vector<Outcome> run_shares(const std::vector<Share>& shares, std::size_t at_a_time);
 
 }  // namespace cip::lab

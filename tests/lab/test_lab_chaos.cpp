@@ -4,9 +4,9 @@
 //
 // CIP_CHAOS=N runs N sequences instead of 6; CIP_CHAOS_FIRST=S begins with seed S. What a failure prints has its seed;
 // CIP_CHAOS=1 CIP_CHAOS_FIRST=S repeats it as far as the times of a real machine can be repeated.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <filesystem>
 #include <fmt/format.h>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -248,20 +248,16 @@ TEST_CASE("whatever happens, at the end everything is served once", "[lab][chaos
   const auto sequences = number_of("CIP_CHAOS", usual_sequences);
   const auto first = number_of("CIP_CHAOS_FIRST", 1);
   REQUIRE(sequences > 0);
-  const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
-  std::vector<Outcome> outcomes(std::min(at_a_time, sequences));
-  std::vector<std::thread> threads;
-  for (unsigned i = 0; i < outcomes.size(); ++i) {
-    const auto from = sequences * i / outcomes.size();
-    const auto to = sequences * (i + 1) / outcomes.size();
-    threads.emplace_back([&, i, from, to] {
-      outcomes[i] = run({self, "[.sequences]"},
-                        {.environment = {fmt::format("CIP_CHAOS_BEGIN={}", first + from),
-                                         fmt::format("CIP_CHAOS_END={}", first + to)}},
-                        std::chrono::minutes(2) * (to - from));
-    });
+  const auto share_count = std::min(at_a_time, sequences);
+  std::vector<Share> shares;
+  for (unsigned i = 0; i < share_count; ++i) {
+    const auto from = sequences * i / share_count;
+    const auto to = sequences * (i + 1) / share_count;
+    shares.push_back({{"[.sequences]"},
+                      {fmt::format("CIP_CHAOS_BEGIN={}", first + from), fmt::format("CIP_CHAOS_END={}", first + to)},
+                      std::chrono::minutes(2) * (to - from)});
   }
-  for (auto& thread : threads) thread.join();
+  const auto outcomes = run_shares(shares, at_a_time);
   for (const auto& outcome : outcomes) {
     INFO(outcome.out << outcome.err);
     CHECK(outcome.status == 0);

@@ -340,12 +340,9 @@ TEST_CASE("mirrors; and CLIMs that start together: several labs at once", "[lab]
   std::istringstream list(run({self, "--list-test-names-only", "[.mirrors]"}).out);
   for (std::string name; std::getline(list, name);) names.push_back(name);
   REQUIRE_FALSE(names.empty());
-  std::vector<Outcome> outcomes(names.size());
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    threads.emplace_back([&, i] { outcomes[i] = run({self, names[i], "--warn", "NoTests"}, {}, 2min); });
-  }
-  for (auto& thread : threads) thread.join();
+  std::vector<Share> shares;
+  for (const auto& name : names) shares.push_back({{name, "--warn", "NoTests"}, {}, 2min});
+  const auto outcomes = run_shares(shares, shares.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     INFO(names[i] << "\n" << outcomes[i].out << outcomes[i].err);
     CHECK(outcomes[i].status == 0);

@@ -8,7 +8,6 @@
 // CIP_PREDICTION=NAME runs only that specification (`site`); what a failure prints has the name of what failed.
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fcntl.h>
@@ -26,9 +25,11 @@
 #include <thread>
 #include <vector>
 
+#include "state/file.h"
 #include "tests/lab/compiled.h"
 #include "tests/lab/holdings.h"
 #include "tests/lab/lab.h"
+#include "tests/unit/state/temporary_directory.h"
 
 using namespace cip::lab;
 
@@ -98,10 +99,9 @@ const Pace& pace() {
 // Trees and predictions
 
 std::string read(const fs::path& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  auto text = cip::read_file(path);
+  if (!text) throw std::runtime_error(text.error().message);
+  return std::move(*text);
 }
 
 // The specification with the times of the lab, and without IPsec, which this version of cipd refuses. All else stays.
@@ -330,24 +330,6 @@ const char* chosen(const char* variable) {
   return value == nullptr ? "" : value;
 }
 
-// What runs here only.
-struct Scratch {
-  fs::path dir;
-  Scratch() {
-    std::string made = "/tmp/cip-prediction.XXXXXX";
-    if (mkdtemp(made.data()) == nullptr) fail("mkdtemp");
-    dir = made;
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { fs::remove_all(dir); }
-};
-
-struct Share {
-  std::string name;
-  unsigned number, of;
-};
-
 }  // namespace
 
 TEST_CASE("the trees and predictions for User-Mode Linux", "[.prepare]") {
@@ -364,8 +346,8 @@ TEST_CASE("the trees and predictions for User-Mode Linux", "[.prepare]") {
 
 TEST_CASE("what is missing, different or left over in a kernel is seen", "[lab][prediction]") {
   if (in_user_mode_linux()) return;
-  const Scratch scratch;
-  const Answers answers(scratch.dir, {"examples/pair/pair.cip"});
+  const cip::TemporaryDirectory scratch;
+  const Answers answers(scratch.path(), {"examples/pair/pair.cip"});
   answers.prepare();
   const auto compiled = answers.compiled();
   Lab lab(compiled.plan());
@@ -443,8 +425,8 @@ TEST_CASE("some failures of a specification", "[.share]") {
 }
 
 TEST_CASE("what whatif says is what the kernels hold", "[lab][prediction]") {
-  const Scratch scratch;
-  const fs::path dir = in_user_mode_linux() ? fs::path(chosen("CIP_TREES")) : scratch.dir;
+  const cip::TemporaryDirectory scratch;
+  const fs::path dir = in_user_mode_linux() ? fs::path(chosen("CIP_TREES")) : scratch.path();
   for (const auto& example : fs::directory_iterator("examples")) {
     INFO(example.path());
     CHECK(std::any_of(specifications.begin(), specifications.end(),
@@ -460,25 +442,14 @@ TEST_CASE("what whatif says is what the kernels hold", "[lab][prediction]") {
     if (needs_user_mode_linux(compiled) != in_user_mode_linux()) continue;
     const auto labs =
         static_cast<unsigned>((compiled.failures().size() + pace().failures_of_a_lab - 1) / pace().failures_of_a_lab);
-    for (unsigned i = 0; i < labs; ++i) shares.push_back({specification.name(), i, labs});
+    for (unsigned i = 0; i < labs; ++i) {
+      shares.push_back({{"[.share]"},
+                        {fmt::format("CIP_PREDICTION_SHARE={} {} {} {}", dir.string(), specification.name(), i, labs)},
+                        std::chrono::minutes(5)});
+    }
   }
   REQUIRE_FALSE(shares.empty());
-  const auto self = fs::read_symlink("/proc/self/exe").string();
-  std::vector<Outcome> outcomes(shares.size());
-  std::atomic<std::size_t> next{0};
-  std::vector<std::thread> threads;
-  for (unsigned i = 0; i < pace().at_a_time; ++i) {
-    threads.emplace_back([&] {
-      for (std::size_t at = next++; at < shares.size(); at = next++) {
-        const auto& [name, number, of] = shares[at];
-        outcomes[at] =
-            run({self, "[.share]"},
-                {.environment = {fmt::format("CIP_PREDICTION_SHARE={} {} {} {}", dir.string(), name, number, of)}},
-                std::chrono::minutes(5));
-      }
-    });
-  }
-  for (auto& thread : threads) thread.join();
+  const auto outcomes = run_shares(shares, pace().at_a_time);
   for (const auto& outcome : outcomes) {
     INFO(outcome.out << outcome.err);
     CHECK(outcome.status == 0);

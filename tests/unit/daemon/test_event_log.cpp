@@ -76,16 +76,29 @@ TEST_CASE("every event has a name of its own, and is counted by it", "[daemon][e
   CHECK(log.by_level() == std::array<std::uint64_t, 3>{0, 2, 1});
 }
 
-// Tools of users wait for them: a name that is not on the page any more is a promise broken.
-TEST_CASE("the page on operations has the names of all events, in order", "[daemon][events]") {
+namespace {
+
+// The lines below that title of the page on operations.
+std::vector<std::string> section(const std::string& title) {
   std::ifstream page("docs/operations.md");
   REQUIRE(page);
-  std::vector<std::string> documented;
-  bool events = false;
+  std::vector<std::string> lines;
+  bool inside = false;
   for (std::string text; std::getline(page, text);) {
-    if (text.starts_with("## ")) events = text == "## Events";
+    if (text.starts_with("## ")) inside = text == title;
+    if (inside) lines.push_back(text);
+  }
+  return lines;
+}
+
+}  // namespace
+
+// Tools of users wait for them: a name that is not on the page any more is a promise broken.
+TEST_CASE("the page on operations has the names of all events, in order", "[daemon][events]") {
+  std::vector<std::string> documented;
+  for (const auto& text : section("## Events")) {
     std::smatch row;
-    if (events && std::regex_match(text, row, std::regex(R"(\| `([a-z-]+)` \| [^|]+ \| [^|]+ \|)"))) {
+    if (std::regex_match(text, row, std::regex(R"(\| `([a-z-]+)` \| [^|]+ \| [^|]+ \|)"))) {
       documented.push_back(row[1]);
     }
   }
@@ -94,13 +107,9 @@ TEST_CASE("the page on operations has the names of all events, in order", "[daem
 }
 
 TEST_CASE("the page on operations has a runbook for every alarm", "[daemon][events]") {
-  std::ifstream page("docs/operations.md");
-  REQUIRE(page);
   std::set<std::string> titles;
-  bool runbook = false;
-  for (std::string text; std::getline(page, text);) {
-    if (text.starts_with("## ")) runbook = text == "## Runbook";
-    if (!runbook || !text.starts_with("### ")) continue;
+  for (const auto& text : section("## Runbook")) {
+    if (!text.starts_with("### ")) continue;
     for (std::size_t from = 4, to = 0; to != std::string::npos; from = to + 2) {
       to = text.find(", ", from);
       titles.insert(text.substr(from, to - from));
