@@ -119,6 +119,7 @@ void Engine::State::take_over_found(Home& home) {
     home.remove_again_at = leaving.mapped().again_at;
   } else if (found_.held.contains(home.config.home)) {
     home.kernel = Kernel::present;
+    home.found = true;
   }
   if (!holds(home)) listen_first(home);
 }
@@ -269,13 +270,14 @@ void Engine::State::absorb(const KernelRead& event) {
   if (!configured_) found_.held = event.held;
   for (auto& [name, home] : homes_) {
     const bool held = event.held.contains(name);
-    home.applied.reset();  // some of it may be gone
+    home.applied.reset();
+    home.found = held;
     home.lifetime.reset();
     if (held && home.kernel == Kernel::absent) home.kernel = Kernel::present;
     if (!held && home.kernel == Kernel::present) {
       home.kernel = home.updating ? Kernel::adding : Kernel::absent;  // an Apply under way may yet add it
     }
-    if (home.kernel == Kernel::absent) listen_first(home);
+    if (!holds(home)) listen_first(home);
   }
 }
 
@@ -342,25 +344,28 @@ void Engine::State::hear(PeerState& peer, const HeartbeatReceived& event) {
   }
 }
 
-// Only the other side's MAC addresses count. Before it has told us which they are, any might be its.
+// Only the other side's MAC addresses count. Before it has told us which they are, any might be its. An answer counts
+// also while we could not add it and so do not ask: we may be able a moment later.
 void Engine::State::absorb(const ProbeAnswer& event) {
   Home* const home = find(event.home);
-  if (home == nullptr || !home->probe || reading_ > 0 || !guards_.probe) return;
+  if (home == nullptr || reading_ > 0 || !guards_.probe) return;
   const auto& macs = home->peer_macs;
-  Probe& probe = *home->probe;
+  Probe* const probe = home->probe ? &*home->probe : nullptr;
   if (!macs.empty() && std::find(macs.begin(), macs.end(), event.mac) == macs.end()) {
-    if (!probe.stranger) {
+    if (probe == nullptr) return;
+    if (!probe->stranger) {
       report(Severity::alarm, Happening::stranger_answers, *home,
              fmt::format("{}, which is no address of {}, answers for it", event.mac.str(), home->peer.str()));
     }
-    probe.stranger = true;
+    probe->stranger = true;
     return;
   }
-  probe.answered = true;
-  home->answered = now_;
-  probe.by = event.mac;
-  probe.quiet_since.reset();
-  if (!guards_.witness) probe.quiet_since = now_;
+  if (missed(*home)) home->answered = now_;
+  if (probe == nullptr) return;
+  probe->answered = true;
+  probe->by = event.mac;
+  probe->quiet_since.reset();
+  if (!guards_.witness) probe->quiet_since = now_;
 }
 
 void Engine::State::absorb(const Witness& event) {
@@ -387,6 +392,7 @@ void Engine::State::absorb(const ApplyResult& event) {
     return;
   }
   home->kernel = Kernel::present;
+  home->found = false;
   home->lifetime = home->applying;
   if (event.applied == Applied::partial) {
     report(Severity::alarm, Happening::apply_incomplete, *home,

@@ -94,6 +94,7 @@ struct Home {
   Kernel kernel = Kernel::absent;
   Operation operation{};  // the last one that was asked for
   bool updating = false;  // an Apply while present is under way
+  bool found = false;     // was in the kernel already, and is not applied yet: some of it may be missing
   bool failed = false;    // the last Apply added no address
   std::optional<Digest> applied;
   std::optional<Time> retry_at;         // not able until then
@@ -207,6 +208,7 @@ class Engine::State {
   Duration witness_gap() const;
   bool probe_passed(const Home& home) const;
   std::string evidence(const Home& home) const;
+  bool missed(const Home& home) const;
   bool would_add(const Home& home) const;
   std::optional<std::chrono::seconds> wanted_lifetime(const Home& home) const;
   void say(const Home& home, PairState& state) const;

@@ -100,6 +100,12 @@ bool Engine::State::probe_passed(const Home& home) const {
   return probe.quiet_since && due(*probe.quiet_since + need) && probe.witness && !due(*probe.witness + witness_gap());
 }
 
+// The first heartbeat did not come. What answers earlier answers an earlier question.
+bool Engine::State::missed(const Home& home) const {
+  const Duration missed = std::min(Duration{times_.heartbeat} * 5 / 4, Duration{times_.dead - times_.probe});
+  return due(std::max(listening_since_, home.serving_heard.value_or(listening_since_)) + missed);
+}
+
 // Whether only the other side's silence keeps us from adding the resources, so that the LAN is worth asking. Begins
 // with the first missed heartbeat, and early enough to be through when the other side is out.
 bool Engine::State::would_add(const Home& home) const {
@@ -107,8 +113,7 @@ bool Engine::State::would_add(const Home& home) const {
     return false;
   }
   if (obstacle_to_add(home) != Obstacle::none || (mine(home) && heard_not_to_hold(home))) return false;
-  const Duration missed = std::min(Duration{times_.heartbeat} * 5 / 4, Duration{times_.dead - times_.probe});
-  return due(std::max(listening_since_, home.serving_heard.value_or(listening_since_)) + missed);
+  return missed(home);
 }
 
 // -------------------------------------------------------------------------------------------- for a person
@@ -194,7 +199,9 @@ Obstacle Engine::State::obstacle_to_add(const Home& home) const {
   if (link != Obstacle::none && !without_pulse) return link;
   if (home.retry_at && !due(*home.retry_at)) return Obstacle::retry;
   if (home.at_home) return Obstacle::none;
-  if (!own_home_stays(home)) return Obstacle::beside;
+  if (!own_home_stays(home) || (home.beside != nullptr && home.beside->found && guards_.beside_home)) {
+    return Obstacle::beside;
+  }
   if (unshared(home)) return Obstacle::unshared;
   return mirror_is_current(home) ? Obstacle::none : Obstacle::mirror;
 }

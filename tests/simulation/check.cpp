@@ -21,9 +21,18 @@ void World::check() {
       home.lonely_since.reset();
       continue;
     }
+    note_holder(home);
     check_two_holders(home);
     check_beside(home);
   }
+}
+
+void World::note_holder(SimHome& home) const {
+  if (home.here->any == home.there->any) return;
+  const Machine* const holder = home.here->any ? home.at_home : home.other;
+  if (home.holder == holder) return;
+  home.holder = holder;
+  home.held_since = now_;
 }
 
 bool World::undisturbed(const Machine& machine, Duration since) const {
@@ -81,7 +90,6 @@ void World::check_add(Machine& machine, const InterfaceRef& name, bool by_refres
   ++outcome_.moves;
   moved_[name] = now_;
   machine.kernel[name].since = now_;
-  last_holder_[name] = {machine.name, now_};
   trace("{}: kernel has {}", machine.name.str(), name.str());
   const Machine* const other = other_side(machine, home(name));
   if (!home(name).agreed) return;
@@ -157,10 +165,8 @@ void World::check_apply(Machine& machine, const Apply& apply) {
   if (std::any_of(homes_.begin(), homes_.end(), rebuilt)) return;
   const SimHome* const beside = at_home ? moving.beside : nullptr;
   if ((beside != nullptr && !other->kernel[beside->name].complete) || other->disk_replaced) return;
-  const auto& last = last_holder_[apply.home];
-  const auto since = last.second;
-  if (at_home && last.first == other->name) {
-    const auto by_operator = [&](const auto& entry) { return entry.second > since || now_ - entry.second < 15s; };
+  if (at_home && moving.holder == other) {
+    const auto by_operator = [&](const auto& entry) { return entry.second > moving.held_since || now_ - entry.second < 15s; };
     const Duration memory = Duration{times_.retry + times_.settle} + 2s;
     if (undisturbed(*other, memory) && machine.faults == 0 &&
         std::none_of(touched_.begin(), touched_.end(), by_operator)) {
@@ -194,7 +200,8 @@ void World::check_remove(Machine& machine, const Remove& remove) {
   const bool excused =
       record.owner != machine.name || record.stopped || !port.up || !port.cable || now_ - port.carrier_since < 1s ||
       machine.kernel_hangs || machine.faults > 0 ||
-      (other != nullptr && (other->kernel.at(remove.home).any || other->faults > 0)) ||
+      (other != nullptr && (other->kernel.at(remove.home).any || other->requests.contains(remove.home) ||
+                            other->faults > 0)) ||
       (own != nullptr && !machine.kernel[own->name].complete) ||
       (beside != nullptr && beside->kernel.at(own->name).any) ||
       std::any_of(touched_.begin(), touched_.end(), [&](const auto& entry) { return now_ - entry.second < 20s; });
@@ -209,8 +216,7 @@ void World::check_written(Machine& machine, const Persist& persist) {
   }
   machine.believes[persist.home] = persist.saved.record;
   if (persist.saved.announced.empty()) return;
-  int version = 0;
-  while (digest(persist.home, version) != persist.saved.announced) ++version;
+  const int version = version_of(persist.home, persist.saved.announced);
   int& newest = machine.announced[persist.home];
   if (version < newest)
     violated(fmt::format("I5: {} believes an old announcement of {}", machine.name.str(), persist.home.str()));
@@ -243,7 +249,7 @@ void World::check_expired(Machine& machine, const InterfaceRef& name) {
   const SimHome& lost = home(name);
   if (!lost.agreed || !lost.exists || now_ - lost.changed < 20s) return;
   const Machine* const other = other_side(machine, lost);
-  if (machine.asleep_since - machine.daemon_since < 1s) return;          // it had no time to find out who is there
+  if (machine.asleep_since - std::max(machine.daemon_since, machine.woke) < 1s) return;  // it had no time to find out who is there
   if (machine.asleep_since < machine.kernel_answers_since + 2s) return;  // nor could it refresh
   const bool alone = !awake(*other) && other->asleep_since + 2s < machine.asleep_since;
   const Duration least = Duration{alone ? times_.linger : times_.fence} * 2 / 3 - 100ms;
@@ -310,8 +316,9 @@ std::optional<std::string> World::unsettled() const {
     }
     const std::string& name = home.name.str();
     const auto [all_know, some_know] = stopped(home);
-    const bool frozen = std::any_of(holders.begin(), holders.end(), [&](const Machine* side) { return !awake(*side); });
-    if (all_know && !holders.empty() && !frozen) return name + " is stopped and held";
+    const bool cannot_leave = std::any_of(holders.begin(), holders.end(),
+                                          [&](const Machine* side) { return !awake(*side) || side->kernel_hangs; });
+    if (all_know && !holders.empty() && !cannot_leave) return name + " is stopped and held";
     if (some_know) continue;
     if (!somebody_could) continue;
     if (!served) return name + (holders.empty() ? " is held by nobody" : " is held by a side that cannot serve it");

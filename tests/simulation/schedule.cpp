@@ -340,7 +340,6 @@ void World::clim_fails(Machine& machine, Time begin, Time end) {
     machine.life += 2;  // nothing that was being written reaches the new disk
     machine.disk_replaced = true;
     machine.said_epoch.clear();
-    machine.announced.clear();
   };
   fault({&machine}, begin, end, fails, [this, &machine, slow_network] { boot(machine, slow_network); });
 }

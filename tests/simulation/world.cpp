@@ -73,6 +73,12 @@ Digest World::digest(const InterfaceRef& home, int version) {
   return digest;
 }
 
+int World::version_of(const InterfaceRef& home, const Digest& announced) {
+  int version = 0;
+  while (digest(home, version) != announced) ++version;
+  return version;
+}
+
 // ------------------------------------------------------------------------------------------------ the daemon
 
 // Events reach a daemon through its inbox, a little later, in order. One that is frozen finds them when it thaws.
@@ -244,9 +250,11 @@ void World::offer(Machine& machine, const InterfaceRef& name, int tries) {
   }
   trace("-- {} takes another tree: {} {}", machine.name.str(), name.str(),
         concerned ? "with " + changed.failover->str() : "is not in it");
-  const auto saved = machine.disk.find(name);
-  if (concerned && !next.contains(name)) machine.delivered[name] = Delivered{};
-  if (saved != machine.disk.end()) machine.delivered[name].announced = saved->second.announced;
+  if (concerned && !next.contains(name)) {
+    machine.delivered[name] = Delivered{};
+    const auto saved = machine.disk.find(name);
+    if (saved != machine.disk.end()) machine.delivered[name].announced = saved->second.announced;
+  }
   changed.changed = now_;
   link_up();
   handle(machine, Configured{configuration});
@@ -282,7 +290,11 @@ void World::start_daemon(Machine& machine) {
   machine.late_refresh.clear();
   machine.commands.clear();
   machine.believes.clear();
-  for (const auto& [home, saved] : machine.disk) machine.believes[home] = saved.record;
+  machine.announced.clear();
+  for (const auto& [home, saved] : machine.disk) {
+    machine.believes[home] = saved.record;
+    if (!saved.announced.empty()) machine.announced[home] = version_of(home, saved.announced);
+  }
   if (machine.kernel_hangs) tell_hang(machine);
   machine.engine.emplace(machine.name, options_.guards);
   for (auto& byte : machine.boot.bytes) byte = static_cast<std::uint8_t>(random_.below(256));
@@ -324,7 +336,6 @@ void World::end_daemon(Machine& machine, bool write_survives) {
   if (write_survives) machine.disk_free = now_;
   if (machine.disk_was_bad) {
     machine.said_epoch.clear();
-    machine.announced.clear();
     for (const auto& [home, saved] : machine.disk) machine.said_epoch[home] = number(saved.record.epoch);
   }
 }
@@ -401,6 +412,7 @@ void World::pause(Machine& machine) {
 }
 
 void World::woke_up(Machine& machine) {
+  machine.woke = now_;
   if (now_ - machine.asleep_since <= times_.dead) return;
   machine.daemon_since = now_;
   note_held(machine);

@@ -51,6 +51,8 @@ struct SimHome {
   // For what is looked at after every step: no look-ups then.
   Held* here = nullptr;  // of its home CLIM; of the other: there
   Held* there = nullptr;
+  const Machine* holder = nullptr;   // the last that held it alone
+  Time held_since{};
   std::optional<Time> both_since;    // I1: both hold and could know of each other
   std::optional<Time> lonely_since;  // I4
 };
@@ -121,6 +123,7 @@ struct Machine {
   unsigned faults = 0;   // that touch this machine now
   Time undisturbed{};    // end of the last one
   Time daemon_since{};   // start of the daemon, or when it went on after a pause that it must notice
+  Time woke{};           // went on after a pause that it may not have noticed
   Time asleep_since{};   // since when nothing runs that could refresh, if so
   Time paused_since{};
   std::optional<failover::Engine> engine;
@@ -157,7 +160,7 @@ struct Machine {
   std::map<InterfaceRef, Delivered> delivered;
   std::map<InterfaceRef, std::uint64_t> said_epoch;   // I8
   std::map<InterfaceRef, failover::Record> believes;  // said or written last
-  std::map<InterfaceRef, int> announced;              // newest version that was written as heard
+  std::map<InterfaceRef, int> announced;              // newest version that was on disk at the start, or written since
   std::map<failover::CommandId, Time> commands;       // not answered yet
 };
 
@@ -233,6 +236,7 @@ class World {
   void write(Machine& machine, const failover::Persist& persist);
   void command(Machine& machine, decltype(failover::Command::what) what);
   static Digest digest(const InterfaceRef& home, int version);
+  static int version_of(const InterfaceRef& home, const Digest& announced);
 
   // lan.cpp
   bool control_works(const Machine& from, const Machine& to) const;
@@ -255,6 +259,7 @@ class World {
 
   // check.cpp
   void check();
+  void note_holder(SimHome& home) const;
   void check_two_holders(SimHome& home);
   void check_beside(SimHome& home);
   void check_add(Machine& machine, const InterfaceRef& home, bool by_refresh);
@@ -341,7 +346,6 @@ class World {
   std::map<InterfaceRef, Time> touched_;                           // by an operator
   std::map<InterfaceRef, Time> forced_;                            // switch --force
   std::map<InterfaceRef, Time> moved_;                             // added or removed last
-  std::map<InterfaceRef, std::pair<ClimName, Time>> last_holder_;  // and since when
   std::map<std::pair<ClimName, InterfaceRef>, Time> adopted_;      // I7: held when its daemon started
   std::set<std::pair<ClimName, InterfaceRef>> held_at_start_;      // or when its daemon went on
 };

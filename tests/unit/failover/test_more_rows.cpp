@@ -24,6 +24,23 @@ TEST_CASE("an answer counts for its second also when asking was interrupted") {
   CHECK(n2.record() == owned_by("n2", 1, Reason::failure));
 }
 
+TEST_CASE("an answer counts for its second also when it comes while asking is interrupted") {
+  Side n2 = standing_by();
+  PairState state = home_says(owned_by("n1", 0), true, false);
+  n2.witnesses.clear();
+  n2.hear(state);
+  n2.run(1s);
+  state.digest = digest(2);
+  n2.hear(state);
+  n2.give(ProbeAnswer{n1_eth1, mac1});
+  n2.witnesses = {gateway};
+  n2.give(MirrorAvailable{n1_eth1, digest(2)});
+  n2.run(900ms);
+  CHECK(n2.record() == owned_by("n1", 0));
+  n2.run(2s);
+  CHECK(n2.record() == owned_by("n2", 1, Reason::failure));
+}
+
 TEST_CASE("row 6: O able, does not hold it: apply when P is heard not to hold it") {
   Side n1{"n1"};
   n1.start();
@@ -114,6 +131,20 @@ TEST_CASE("F5: nothing visits an interface whose own home resources are away") {
   const auto applied = n2.all<Apply>();
   REQUIRE(applied.size() == 2);
   CHECK(applied[0].home == n2_eth1);
+}
+
+TEST_CASE("F5: nothing visits an interface whose own home resources may be incomplete") {
+  Side n2{"n2", {pair_config(n1_eth1, n2_eth1), pair_config(n2_eth1, n3_eth1)}};
+  n2.kernel_answers = false;
+  n2.start(Started{{}, {n2_eth1}});  // its daemon was killed
+  n2.hear(PairState{n2_eth1, owned_by("n2", 0), digest(1), {mac3}, false, true, false});
+  n2.hear(home_says(owned_by("n2", 1, Reason::command), false, false));
+  n2.run(200ms);
+  const auto applied = n2.all<Apply>();
+  REQUIRE(applied.size() == 1);
+  CHECK(applied[0].home == n2_eth1);
+  n2.give(ApplyResult{n2_eth1, applied[0].operation, Applied::complete, {}});
+  CHECK(n2.holds(n1_eth1));
 }
 
 TEST_CASE("row 9: ifstop and ifstart") {
@@ -253,6 +284,25 @@ TEST_CASE("row 12: an Apply that was under way may still come") {
   n1.give(KernelRead{{}});
   n1.run(10ms);
   CHECK(n1.last_said(n1_eth1).holds);
+}
+
+TEST_CASE("row 12: what was on its way out is listened for like what is away") {
+  Side n1 = serving_home();
+  n1.kernel_answers = false;
+  lose_carrier(n1);
+  n1.run(250ms);
+  const auto removed = n1.all<Remove>();
+  REQUIRE(removed.size() == 1);
+  n1.now += 1s;
+  n1.give(Tick{});
+  n1.give(KernelRead{{}});
+  n1.peer_falls_silent();
+  n1.give(Link{eth1, true, true, {mac1}});
+  n1.give(RemoveResult{n1_eth1, removed[0].operation, true, {}});
+  n1.run(2900ms);
+  CHECK(n1.count<Apply>() == 0);
+  n1.run(500ms);
+  CHECK(n1.count<Apply>() == 1);
 }
 
 TEST_CASE("row 12: paused again before the kernel was read: the first answer is old") {
