@@ -137,7 +137,7 @@ class ControlLan::Socket {
         continue;
       }
       ++counters_.received;
-      receive_(path_, std::span(buffer).first(size));
+      receive_(path_, from_asio(from.address()), std::span(buffer).first(size));
     }
   }
 

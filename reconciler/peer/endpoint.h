@@ -28,6 +28,13 @@ inline boost::asio::ip::address to_asio(const IpAddress& address) {
   return boost::asio::ip::address_v6(v6);
 }
 
+inline IpAddress from_asio(const boost::asio::ip::address& address) {
+  if (address.is_v4()) {
+    return *IpAddress::from_bytes(address.to_v4().to_bytes());
+  }
+  return *IpAddress::from_bytes(address.to_v6().to_bytes());
+}
+
 inline std::string to_text(const boost::asio::ip::address& address) {
   return address.to_string();
 }

@@ -21,6 +21,8 @@ using Clock = std::chrono::steady_clock;
 // A candidate is answered at once, so that it can prove itself without waiting for the next heartbeat; but a recording
 // that is replayed at full speed is not.
 constexpr std::chrono::milliseconds answer_interval{10};
+// Senders that are no peers of ours and have one of our keys; those beyond are not answered.
+constexpr std::size_t most_guests = 1000;
 
 Path control_path(std::size_t index) {
   return {Path::Kind::control, static_cast<unsigned>(index), {}};
@@ -38,7 +40,8 @@ std::string to_text(const Path& path) {
 struct Arrival {
   Path path;
   Clock::time_point now;
-  std::optional<MacAddress> source;  // data LAN
+  std::optional<IpAddress> from{};     // control LAN
+  std::optional<MacAddress> source{};  // data LAN
 };
 
 }  // namespace
@@ -49,8 +52,8 @@ class Heartbeats::Hub {
       : io_(io),
         options_(std::move(options)),
         receive_(std::move(receive)),
-        control_(io, options_.control, options_.port, [this](std::size_t path, auto datagram) {
-          arrived({control_path(path), Clock::now(), std::nullopt}, datagram, control_keys_);
+        control_(io, options_.control, options_.port, [this](std::size_t path, const IpAddress& from, auto datagram) {
+          arrived({control_path(path), Clock::now(), from, {}}, datagram, control_keys_);
         }) {
     set_key(key);
   }
@@ -84,15 +87,14 @@ class Heartbeats::Hub {
   }
 
   void set_peers(const std::vector<HeartbeatPeer>& peers) {
-    const auto gone = [&peers](const ClimName& name) {
-      return std::none_of(peers.begin(), peers.end(), [&name](const auto& peer) { return peer.name == name; });
-    };
-    std::erase_if(peers_, [&gone](const auto& entry) { return gone(entry.first); });
-    const auto recent = std::max<std::chrono::milliseconds>(std::chrono::seconds(1), 3 * options_.heartbeat);
+    auto former = std::exchange(peers_, {});
     std::map<InterfaceName, std::unique_ptr<DataLan>> lans;
     for (const auto& peer : peers) {
-      const auto [entry, added] = peers_.try_emplace(peer.name, Session(options_.boot, recent, Clock::now()));
-      entry->second.set(peer, control_.paths());
+      auto known = former.extract(peer.name);
+      auto guest = guests_.extract(peer.name);
+      PeerState state = known ? std::move(known.mapped()) : PeerState(guest ? std::move(guest.mapped().session) : new_session());
+      state.set(peer, control_.paths());
+      peers_.emplace(peer.name, std::move(state));
       for (const auto& path : peer.data) {
         auto kept = lans_.extract(path.ours);
         if (!kept.empty()) {
@@ -103,6 +105,9 @@ class Heartbeats::Hub {
       }
     }
     lans_ = std::move(lans);
+    for (auto& [name, peer] : former) {
+      guests_.insert_or_assign(name, Guest{std::move(peer.session), {}});  // it goes on counting our messages
+    }
   }
 
   void discard_queued() {
@@ -162,9 +167,20 @@ class Heartbeats::Hub {
     std::string key;  // what it sent last had
   };
 
+  // A CLIM that we share nothing with by our tree, while it says that we do, by its own.
+  struct Guest {
+    Session session;
+    Clock::time_point next_answer;
+  };
+
+  Session new_session() const {
+    const auto recent = std::max<std::chrono::milliseconds>(std::chrono::seconds(1), 3 * options_.heartbeat);
+    return Session(options_.boot, recent, Clock::now());
+  }
+
   std::unique_ptr<DataLan> open(const InterfaceName& ours) {
     return std::make_unique<DataLan>(io_, ours, [this, ours](const MacAddress& source, auto payload) {
-      arrived({data_path(ours), Clock::now(), source}, payload, data_keys_);
+      arrived({data_path(ours), Clock::now(), {}, source}, payload, data_keys_);
     });
   }
 
@@ -195,10 +211,15 @@ class Heartbeats::Hub {
       return rejected(arrival.path, name(*error));
     }
     auto& message = std::get<WireMessage>(decoded);
-    const auto found = peers_.find(message.from);
-    if (message.to != options_.self || found == peers_.end()) {
+    if (message.to != options_.self) {
       ++counters_.not_for_us;
       return rejected(arrival.path, "from " + message.from.str() + " to " + message.to.str());
+    }
+    const auto found = peers_.find(message.from);
+    if (found == peers_.end()) {
+      ++counters_.not_for_us;
+      answer_guest(arrival, message);
+      return rejected(arrival.path, message.from.str() + " takes us for its partner, and our state tree does not: one of the trees is old");
     }
     auto* path = found->second.find(arrival.path);
     if (path == nullptr || !came_over_its_path(found->second, message, arrival.path)) {
@@ -260,6 +281,36 @@ class Heartbeats::Hub {
     }
   }
 
+  // By a message that names nothing, it learns that we are there and that its tree is not of now: silence would let it
+  // take what it believes to be ours (docs/protocol.md, "Configuration").
+  void answer_guest(const Arrival& arrival, const WireMessage& message) {
+    if (!arrival.from || message.kind != Path::Kind::control || message.path != arrival.path.index ||
+        message.heartbeat.pairs.empty()) {  // two guests of each other would answer for ever
+      return;
+    }
+    auto found = guests_.find(message.from);
+    if (found == guests_.end()) {
+      if (guests_.size() >= most_guests) {
+        return;
+      }
+      found = guests_.emplace(message.from, Guest{new_session(), {}}).first;
+    }
+    auto& [session, next_answer] = found->second;
+    const auto verdict = session.judge(message.stamp, arrival.path, arrival.now);
+    const bool is_news = verdict == Verdict::accepted || verdict == Verdict::candidate;
+    if (!is_news || arrival.now < next_answer) {
+      return;
+    }
+    next_answer = arrival.now + answer_interval;
+    WireMessage answer;
+    answer.from = options_.self;
+    answer.to = message.from;
+    answer.stamp = session.stamp(arrival.now);
+    answer.kind = Path::Kind::control;
+    answer.path = message.path;
+    control_.send(arrival.path.index, *arrival.from, encode(answer, control_keys_.front()));
+  }
+
   void rejected(const Path& path, std::string_view why) {
     if (const auto left_out = log_limit_.allow()) {
       spdlog::warn("heartbeat on {} rejected: {} ({} more since the last such line)", to_text(path), why, *left_out);
@@ -275,6 +326,7 @@ class Heartbeats::Hub {
   ControlLan control_;
   std::map<InterfaceName, std::unique_ptr<DataLan>> lans_;
   std::map<ClimName, PeerState> peers_;
+  std::map<ClimName, Guest> guests_;
   HeartbeatCounters counters_;
   LogLimit log_limit_;
 };

@@ -37,7 +37,7 @@ struct HeartbeatPeer {
 struct HeartbeatCounters {
   std::uint64_t accepted = 0;
   std::array<std::uint64_t, wire_errors> wire{};  // by WireError
-  std::uint64_t not_for_us = 0;                   // of an unknown sender, or to another CLIM
+  std::uint64_t not_for_us = 0;                   // of a sender that is no peer, or to another CLIM
   std::uint64_t wrong_path = 0;                   // did not come over the path that it was sent on
   std::uint64_t candidate = 0;                    // session.h
   std::uint64_t replayed = 0;
@@ -77,7 +77,8 @@ class Heartbeats {
   // and lost. A CLIM that is no peer is ignored.
   void send(const ClimName& to, const failover::Heartbeat& heartbeat);
 
-  // A new configuration. Peers that stay keep their trust, and data LANs that stay their sockets.
+  // A new configuration. Who is no peer any more is answered, as long as it takes us for one, with messages that name
+  // nothing. Peers that stay keep their trust, and data LANs that stay their sockets.
   void set_peers(const std::vector<HeartbeatPeer>& peers);
 
   // What is sent from now on has the first of its keys, what comes may have any.

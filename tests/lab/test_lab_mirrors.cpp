@@ -268,6 +268,35 @@ TEST_CASE("the failover CLIM does not take what is to stay by the tree of the ho
   CHECK(resources(pair) == all_of(1, "n1"));
 }
 
+// Then the home CLIM has no reason to speak to the other one, whose tree is the old one. Silence would be taken for its
+// end.
+TEST_CASE("nothing is taken from a home CLIM whose tree has no pair with the failover CLIM any more", "[.mirrors]") {
+  Pair pair(Pair::Begin::serving, specification(1));
+  std::string alone = without("address 10.1.0.1/24;", "failover n2.eth1;");
+  for (auto at = alone.find("failover"); at != std::string::npos; at = alone.find("failover")) {
+    alone.erase(at, alone.find(';', at) + 1 - at);
+  }
+  const auto nothing_is_taken = [&] { return resources(pair).empty() && pair.all_at(n1_eth2, "n1.eth2"); };
+  use(pair.n1, alone);
+  CHECK_EVENTUALLY(pair.lab, 10s, invalid(pair.n2) && nothing_is_taken());
+  pair.lab.set_cable("n1.eth2", Cable::unplugged);
+  CHECK_STAYS(pair.lab, 1500ms, nothing_is_taken());
+  pair.lab.set_cable("n1.eth2", Cable::connected);
+  for (Clim* clim : {&pair.n1, &pair.n2}) {
+    CAPTURE(clim->name());
+    clim->kill();
+    clim->start();
+    CHECK_STAYS(pair.lab, 2500ms, nothing_is_taken());
+  }
+  pair.lab.crash("n2");
+  pair.lab.boot("n2");
+  pair.n2.start();
+  CHECK_STAYS(pair.lab, 2500ms, nothing_is_taken());
+  use(pair.n2, alone);
+  CHECK_EVENTUALLY(pair.lab, 10s, nothing_to_do(pair));
+  CHECK(nothing_is_taken());
+}
+
 TEST_CASE("an interface stays that the tree of the failover CLIM does not have until that has it", "[.mirrors]") {
   Pair pair(Pair::Begin::serving, specification(1));
   use(pair.n2, without("address 10.1.0.1/24;", "failover n2.eth1;"));

@@ -230,6 +230,56 @@ TEST_CASE("trust needs one heartbeat: the rest is answered at once") {
       pair.io, [&] { return pair.right->counters().accepted > 0 && pair.left->counters().accepted > 0; }, 1s));
 }
 
+// Its tree is older than ours, perhaps it was off for a week: silence would let it take what it believes to be ours.
+TEST_CASE("who takes us for its peer hears us, though it is none of ours") {
+  Pair pair;
+  pair.start();
+  const auto right_speaks = [&](const failover::Heartbeat& heartbeat) {
+    for (int i = 0; i < 3; ++i) {
+      {
+        const auto inside = pair.cable.right.enter();
+        pair.right->send(n1, heartbeat);
+      }
+      run_for(pair.io, 30ms);
+    }
+  };
+  const auto was_answered = [&] {
+    right_speaks(content());
+    const bool empty = std::all_of(pair.at_right.begin(), pair.at_right.end(),
+                                   [](const auto& heard) { return heard.message.pairs.empty(); });
+    return pair.at_left.empty() && empty && pair.at_right.size() >= 3;
+  };
+  SECTION("since the last configuration") {
+    pair.left->set_peers({});
+    CHECK(was_answered());
+    CHECK(pair.left->counters().not_for_us > 0);
+  }
+  SECTION("since the last start") {
+    pair.left.reset();
+    pair.start_left(pair.key);
+    pair.left->set_peers({});
+    right_speaks(content());  // they get to know each other
+    pair.at_right.clear();
+    CHECK(was_answered());
+  }
+  SECTION("until it is a peer again") {
+    pair.left->set_peers({});
+    right_speaks(content());
+    const auto inside = pair.cable.left.enter();
+    pair.left->set_peers({Pair::peer_right()});
+    pair.at_right.clear();
+    pair.beat();
+    REQUIRE(run_until(pair.io, [&] { return !pair.at_left.empty() && !pair.at_right.empty(); }));
+    CHECK(pair.at_right.front().message == content());
+  }
+  SECTION("but not when it names nothing: two of these would answer each other for ever") {
+    pair.left->set_peers({});
+    pair.at_right.clear();
+    right_speaks({});
+    CHECK(pair.at_right.empty());
+  }
+}
+
 TEST_CASE("another key, another cluster and another CLIM's messages are dropped and counted") {
   Pair pair;
   pair.start();
