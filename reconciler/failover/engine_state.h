@@ -189,6 +189,7 @@ class Engine::State {
   bool mine(const Home& home) const { return home.saved.record.owner == own_; }
   static bool holds(const Home& home) { return home.kernel == Kernel::adding || home.kernel == Kernel::present; }
   bool heard(const Home& home) const;
+  bool peer_heard(const Home& home) const;
   bool heard_not_to_hold(const Home& home) const;
   bool heard_to_hold(const Home& home) const;
   bool peer_can_take(const Home& home) const;
@@ -210,6 +211,7 @@ class Engine::State {
   std::string evidence(const Home& home) const;
   bool missed(const Home& home) const;
   bool would_add(const Home& home) const;
+  std::string not_heard(const Home& home) const;
   std::optional<std::chrono::seconds> wanted_lifetime(const Home& home) const;
   void say(const Home& home, PairState& state) const;
 

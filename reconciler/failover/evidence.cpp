@@ -63,6 +63,12 @@ bool Engine::State::heard(const Home& home) const {
   return home.said && !due(home.said->at + times_.dead);
 }
 
+// Whatever it speaks of.
+bool Engine::State::peer_heard(const Home& home) const {
+  const auto& peer = peers_.at(home.peer);
+  return peer.heard && !due(*peer.heard + times_.dead);
+}
+
 bool Engine::State::heard_not_to_hold(const Home& home) const {
   return heard(home) && !home.said->state.holds;
 }
@@ -117,6 +123,13 @@ bool Engine::State::would_add(const Home& home) const {
 }
 
 // -------------------------------------------------------------------------------------------- for a person
+
+// Why nothing can be agreed on with the other side.
+std::string Engine::State::not_heard(const Home& home) const {
+  if (!peer_heard(home)) return fmt::format("{} is not heard", home.peer.str());
+  return fmt::format("{} is heard, but does not speak of {}: its state tree does not have this pair", home.peer.str(),
+                     home.config.home.str());
+}
 
 // What is known now of all that decides where the resources are.
 std::string Engine::State::evidence(const Home& home) const {
@@ -209,11 +222,9 @@ Obstacle Engine::State::obstacle_to_add(const Home& home) const {
 // On the failover side: the home CLIM has a newer tree, in which the home interface has no resources or another
 // failover interface. Its heartbeats may come in parts, and one that crashes may have said one of them less often.
 bool Engine::State::unshared(const Home& home) const {
-  if (home.at_home || !guards_.shared || heard(home)) return false;
-  const auto& peer = peers_.at(home.peer);
-  if (!peer.heard || due(*peer.heard + times_.dead)) return false;
+  if (home.at_home || !guards_.shared || heard(home) || !peer_heard(home)) return false;
   // The last message comes a little later on another path, and is no message without it.
-  return !home.said || *peer.heard - home.said->at >= Duration{times_.heartbeat} / 2;
+  return !home.said || *peers_.at(home.peer).heard - home.said->at >= Duration{times_.heartbeat} / 2;
 }
 
 // It has been so for long enough that no lost part of a heartbeat explains it.

@@ -156,7 +156,9 @@ bool Engine::State::announcement_withdrawn(Home& home) {
 bool Engine::State::new_digest(Home& home) {
   if (home.kernel != Kernel::present || home.updating || home.pending || !mine(home)) return false;
   if (!digest_may_be_applied(home) || home.applied == digest_to_apply(home)) return false;
-  if (obstacle(home) != Obstacle::none || (home.retry_at && !due(*home.retry_at))) return false;
+  // Without a link pulse it stays where it is while nobody can take it: a change is what may help.
+  const Obstacle why = obstacle(home);
+  if ((why != Obstacle::none && why != Obstacle::carrier) || (home.retry_at && !due(*home.retry_at))) return false;
   apply(home);
   return true;
 }
@@ -298,7 +300,7 @@ void Engine::State::ask_lan(Home& home) {
 }
 
 void Engine::State::refresh(Home& home) {
-  if (!holds(home)) return;
+  if (!holds(home) || home.failed) return;  // failed: nothing of it is there, and it is about to be removed
   const auto lifetime = wanted_lifetime(home);
   if (!lifetime || (lifetime == home.lifetime && !due(home.refresh_at))) return;
   home.lifetime = lifetime;

@@ -122,7 +122,7 @@ std::string Engine::State::explain(const Home& home) const {
   if (mine(home)) {
     if (why != Obstacle::none) {
       const std::string other = !paired(home)         ? "it has no failover interface"
-                                : !heard(home)        ? "the other side is not heard"
+                                : !heard(home)        ? not_heard(home)
                                 : peer_can_take(home) ? "it is being given away"
                                                       : cannot(home);
       return fmt::format("{}; {}", sentence(why), other);
@@ -145,7 +145,7 @@ std::string Engine::State::foresee(const Home& home) const {
                                        duration_cast<std::chrono::milliseconds>(times_.dead).count());
   if (mine(home)) {
     if (peer_can_take(home)) return fmt::format("{} would take it after {}", home.peer.str(), when);
-    return "nobody would take it: " + (heard(home) ? cannot(home) : home.peer.str() + " is not heard");
+    return "nobody would take it: " + (heard(home) ? cannot(home) : not_heard(home));
   }
   const Obstacle why = obstacle_to_add(home);
   if (why == Obstacle::none) return fmt::format("we would take it after {}", when);

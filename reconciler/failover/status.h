@@ -24,7 +24,7 @@ std::string_view name(InterfaceState state);  // "UP", "RDY", "DNOP", "DOWN"
 struct OtherSide {
   ClimName clim;
   InterfaceState state{};  // of its interface
-  std::string obstacle;    // why it cannot serve; empty: it can, or it says so
+  std::string obstacle;    // why it cannot serve; empty: it can
   Time heard{};            // when it said that
   bool silent = false;     // it is not heard any more
 };

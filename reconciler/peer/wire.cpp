@@ -1,12 +1,11 @@
 #include "reconciler/peer/wire.h"
 
 #include <algorithm>
-#include <array>
-#include <openssl/crypto.h>
-#include <openssl/hmac.h>
 #include <optional>
 #include <stdexcept>
 #include <string>
+
+#include "reconciler/peer/seal.h"
 
 namespace cip::peer {
 namespace {
@@ -20,28 +19,16 @@ constexpr std::size_t length_offset = 4;
 constexpr std::size_t max_interface_name = 15;  // state/names.h
 constexpr std::size_t digest_size = 32;
 
-// Everything before the pairs, with names of any length; and the tag.
-constexpr std::size_t max_envelope = 80 + 2 * (1 + max_clim_name) + (1 + max_interface_name) + 1 + tag_size;
+// Everything but the pairs, with names of any length.
+constexpr std::size_t max_envelope =
+    header_size + seal_size + 72 + 2 * (1 + max_clim_name) + (1 + max_interface_name) + 1;
 constexpr std::size_t max_pairs_size = max_message_size - max_envelope;
 constexpr std::size_t max_pair =
     2 * (1 + max_clim_name) + (1 + max_interface_name) + 8 + 1 + 1 + 1 + digest_size + 1 + 6 * max_macs;
 static_assert(max_pair <= max_pairs_size, "every pair fits into a message");
-constexpr std::size_t min_message = 80 + 2 + 2 + 1 + 1 + tag_size;
+constexpr std::size_t min_message = header_size + seal_size + 72 + 2 + 2 + 1 + 1;
 
 enum Flag : std::uint8_t { stopped = 1, holds = 2, able = 4, starting = 8, has_digest = 16, all_flags = 31 };
-
-std::array<std::uint8_t, tag_size> tag_of(std::span<const std::uint8_t> bytes, const Secret& key) {
-  std::array<std::uint8_t, EVP_MAX_MD_SIZE> hash{};
-  unsigned size = 0;
-  if (HMAC(EVP_sha256(), key.bytes().data(), static_cast<int>(key.bytes().size()), bytes.data(), bytes.size(),
-           hash.data(), &size) == nullptr ||
-      size < tag_size) {
-    throw std::runtime_error("OpenSSL has no HMAC with SHA-256");
-  }
-  std::array<std::uint8_t, tag_size> tag{};
-  std::copy_n(hash.begin(), tag_size, tag.begin());
-  return tag;
-}
 
 class Writer {
  public:
@@ -211,14 +198,17 @@ std::size_t size_of(const PairState& pair) {
 }
 
 // What the tag has shown to be from a CLIM of ours.
-std::optional<WireMessage> read_authentic(std::span<const std::uint8_t> bytes) {
-  Reader in(bytes);
+std::optional<WireMessage> read_authentic(std::span<const std::uint8_t> header, std::span<const std::uint8_t> text) {
+  Reader in(header);
   in.raw(length_offset + 2);
   WireMessage message;
   const auto kind = in.byte();
-  in.require(kind <= static_cast<std::uint8_t>(Path::Kind::data));
+  if (kind > static_cast<std::uint8_t>(Path::Kind::data)) {
+    return std::nullopt;
+  }
   message.kind = static_cast<Path::Kind>(kind);
   message.path = in.byte();
+  in = Reader(text);
   message.stamp.boot = in.boot();
   message.stamp.sequence = in.number(8);
   in.require(message.stamp.sequence != 0);
@@ -278,13 +268,15 @@ std::vector<std::uint8_t> encode(const WireMessage& message, const Secret& key) 
     write(out, pair);
   }
   auto& bytes = out.bytes();
-  const auto length = bytes.size() + tag_size;
+  const auto length = bytes.size() + seal_size;
   if (length > max_message_size) {
     throw std::length_error("too many pairs for a heartbeat");
   }
   bytes[length_offset] = static_cast<std::uint8_t>(length >> 8U);
   bytes[length_offset + 1] = static_cast<std::uint8_t>(length);
-  out.raw(tag_of(bytes, key));
+  const auto sealed = seal(std::span(bytes).first(header_size), std::span(bytes).subspan(header_size), key);
+  bytes.resize(header_size);
+  out.raw(sealed);
   return std::move(bytes);
 }
 
@@ -300,12 +292,12 @@ std::variant<WireMessage, WireError> decode(std::span<const std::uint8_t> bytes,
       bytes[length_offset + 1] != (bytes.size() & 255U)) {
     return WireError::length;
   }
-  const auto body = bytes.first(bytes.size() - tag_size);
-  const auto tag = tag_of(body, key);
-  if (CRYPTO_memcmp(tag.data(), bytes.data() + body.size(), tag_size) != 0) {
+  const auto header = bytes.first(header_size);
+  const auto text = unseal(header, bytes.subspan(header_size), key);
+  if (!text) {
     return WireError::tag;
   }
-  if (auto message = read_authentic(body)) {
+  if (auto message = read_authentic(header, *text)) {
     return std::move(*message);
   }
   return WireError::malformed;

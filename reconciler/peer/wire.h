@@ -4,13 +4,14 @@
 //   offset  size  what (numbers are big endian)
 //   0       3     "CIP"
 //   3       1     version: 1
-//   4       2     length of all of it, the tag included
+//   4       2     length of all of it
 //   6       1     kind of path: 0 control LAN, 1 data LAN
 //   7       1     control LAN: number of the path; data LAN: 0
-//   8       16    boot: the sender's run
-//   24      8     sequence, from 1; counts the messages of this run to this receiver, the same on all paths
-//   32      48    two echoes, each: 16 boot, 8 highest sequence heard of it; all zero: none (session.h)
-//   80            texts, each one byte of length and the bytes: sender, receiver, sender's interface (empty on the
+//   8       16    tag, and from here on everything is encrypted (seal.h); what is above is under the tag
+//   24      16    boot: the sender's run
+//   40      8     sequence, from 1; counts the messages of this run to this receiver, the same on all paths
+//   48      48    two echoes, each: 16 boot, 8 highest sequence heard of it; all zero: none (session.h)
+//   96            texts, each one byte of length and the bytes: sender, receiver, sender's interface (empty on the
 //                 control LAN)
 //                 1 number of pairs, and for each
 //                   texts: home CLIM, home interface, owner
@@ -18,11 +19,9 @@
 //                   1 obstacle (failover/message.h)
 //                   32 digest, if there is one
 //                   1 number of MAC addresses, 6 each
-//   end     16    tag: HMAC-SHA256 of all before it, cut to 16 bytes
 //
-// 16 bytes of tag leave room for one more pair in two messages, and RFC 2104, section 5, finds half of a hash enough: a
-// forger has to guess on line, one of 2^128. Each kind of path has a key of its own, and the path is under the tag:
-// what was recorded on one path is refused on another.
+// Who has no key sees that two CLIMs speak and how much, and no name. Each kind of path has a key of its own, and the
+// path is under the tag: what was recorded on one path is refused on another.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +38,7 @@ namespace cip::peer {
 
 inline constexpr std::uint8_t wire_version = 1;
 inline constexpr std::size_t max_message_size = 1200;  // docs/protocol.md; fits every MTU from 1280 on
-inline constexpr std::size_t tag_size = 16;
+inline constexpr std::size_t header_size = 8;  // what can be read without a key
 inline constexpr std::size_t max_clim_name = 63;  // state/names.h
 inline constexpr std::size_t max_macs = 32;       // of one interface; more than a bond has slaves
 

@@ -16,7 +16,7 @@ void World::violated(std::string what) {
 
 void World::check() {
   for (SimHome& home : homes_) {
-    if (home.other == nullptr || !home.agreed) {
+    if (home.other == nullptr || !home.agreed || !home.exists) {
       home.both_since.reset();
       home.lonely_since.reset();
       continue;

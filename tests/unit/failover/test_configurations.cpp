@@ -126,6 +126,8 @@ TEST_CASE("what its home CLIM does not name us for any more is not taken, also w
   }
   CHECK_FALSE(n2.last_said(n1_eth1).able);
   CHECK(n2.status().failover_invalid);
+  n2.command(Switch{n1_eth1, Switch::Target::failover});
+  CHECK_THAT(n2.all<Reply>().back().sentence, Catch::Contains("does not name us"));
   CHECK(n2.disk.at(n1_eth1).announced.empty());
   n2.run(5s);
   CHECK(n2.count<Apply>() == 0);
@@ -138,6 +140,19 @@ TEST_CASE("what its home CLIM does not name us for any more is not taken, also w
   n2.peer_falls_silent();
   n2.run(1s);
   CHECK(n2.holds(n1_eth1));
+}
+
+TEST_CASE("of a failover CLIM that is heard and does not speak of it, it is not said that it is silent") {
+  Side n1 = serving_home();
+  n1.peer_falls_silent();
+  for (std::uint64_t sequence = 100; sequence < 110; ++sequence) {
+    n1.give(HeartbeatReceived{ClimName{"n2"}, {}, n1.peer_boot, sequence, {}});
+    n1.run(100ms);
+  }
+  const std::string why = "n2 is heard, but does not speak of n1.eth1: its state tree does not have this pair";
+  n1.command(Switch{n1_eth1, Switch::Target::failover});
+  CHECK(n1.all<Reply>().back().sentence == why);
+  CHECK(n1.status().if_failed == "nobody would take it: " + why);
 }
 
 TEST_CASE("a home CLIM that crashes between the parts of a heartbeat has failed") {

@@ -429,6 +429,35 @@ TEST_CASE("configuration: the home side applies a new digest when the other has 
   }
 }
 
+TEST_CASE("configuration: a change also reaches what has no link pulse and cannot be given away") {
+  Side n1 = serving_home();
+  n1.peer_falls_silent();
+  n1.run(400ms);
+  lose_carrier(n1);
+  n1.run(1s);
+  REQUIRE(n1.holds(n1_eth1));
+  n1.clear();
+  n1.configuration.homes[0].digest = digest(2);
+  n1.give(Configured{n1.configuration});
+  REQUIRE(n1.count<Apply>() == 1);
+  CHECK(n1.all<Apply>()[0].digest == digest(2));
+}
+
+TEST_CASE("row 7: what could not be added is not given a lifetime again: that would bring it back") {
+  Side n2 = standing_by();
+  n2.kernel_answers = false;
+  n2.hear(home_says(owned_by("n2", 1, Reason::failure), false, true));
+  const auto applied = n2.all<Apply>();
+  REQUIRE(applied.size() == 1);
+  n2.held.clear();
+  n2.now += 1s;
+  n2.give(Tick{});
+  n2.give(ApplyResult{n1_eth1, applied[0].operation, Applied::nothing, "no buffer space"});
+  n2.give(KernelRead{{}});
+  CHECK(n2.count<Refresh>() == 0);
+  CHECK(n2.count<Remove>() == 1);
+}
+
 TEST_CASE("configuration: a mirror that is known to be stale is fetched, and never applied (F10)") {
   Side n2 = standing_by();
   n2.hear(PairState{n1_eth1, owned_by("n1", 0), digest(2), {mac1}, true, true, false});

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <memory>
-#include <openssl/hmac.h>
 #include <random>
 #include <stdexcept>
 
+#include "reconciler/peer/seal.h"
 #include "reconciler/peer/wire.h"
 
 using namespace cip;
@@ -64,20 +64,23 @@ bool is(const std::variant<WireMessage, WireError>& decoded, WireError error) {
 }
 
 // With a right length and tag, whatever it says: what only a CLIM with a fault would send.
-std::vector<std::uint8_t> signed_again(std::vector<std::uint8_t> body) {
-  const auto length = body.size() + tag_size;
-  body.at(4) = static_cast<std::uint8_t>(length >> 8U);
-  body.at(5) = static_cast<std::uint8_t>(length);
-  std::array<std::uint8_t, EVP_MAX_MD_SIZE> hash{};
-  unsigned size = 0;
-  HMAC(EVP_sha256(), key.bytes().data(), 32, body.data(), body.size(), hash.data(), &size);
-  body.insert(body.end(), hash.begin(), hash.begin() + tag_size);
-  return body;
+std::vector<std::uint8_t> sealed_again(std::vector<std::uint8_t> clear) {
+  const auto length = clear.size() + seal_size;
+  clear.at(4) = static_cast<std::uint8_t>(length >> 8U);
+  clear.at(5) = static_cast<std::uint8_t>(length);
+  const auto sealed = seal(std::span(clear).first(header_size), std::span(clear).subspan(header_size), key);
+  clear.resize(header_size);
+  clear.insert(clear.end(), sealed.begin(), sealed.end());
+  return clear;
 }
 
-std::vector<std::uint8_t> without_tag(const WireMessage& message) {
-  const auto bytes = encode(message, key);
-  return {bytes.begin(), bytes.end() - tag_size};
+std::vector<std::uint8_t> in_clear(const WireMessage& message) {
+  auto bytes = encode(message, key);
+  const auto text = unseal(std::span(bytes).first(header_size), std::span(bytes).subspan(header_size), key);
+  REQUIRE(text);
+  bytes.resize(header_size);
+  bytes.insert(bytes.end(), text->begin(), text->end());
+  return bytes;
 }
 
 }  // namespace
@@ -118,10 +121,12 @@ TEST_CASE("each flag and reason of a pair is carried by itself") {
 }
 
 TEST_CASE("the layout is the documented one") {
-  const auto bytes = encode(sample(), key);
+  const auto sealed = encode(sample(), key);
+  const auto bytes = in_clear(sample());
+  CHECK(std::equal(sealed.begin(), sealed.begin() + header_size, bytes.begin()));
   CHECK(std::string(bytes.begin(), bytes.begin() + 3) == "CIP");
   CHECK(bytes[3] == 1);
-  CHECK((bytes[4] << 8 | bytes[5]) == static_cast<int>(bytes.size()));
+  CHECK((bytes[4] << 8 | bytes[5]) == static_cast<int>(sealed.size()));
   CHECK(bytes[6] == 1);
   CHECK(bytes[7] == 0);
   CHECK(std::all_of(bytes.begin() + 8, bytes.begin() + 24, [](int byte) { return byte == 1; }));
@@ -130,6 +135,22 @@ TEST_CASE("the layout is the documented one") {
   CHECK(bytes[55] == 99);
   CHECK(bytes[79] == 1);
   CHECK((bytes[80] == 2 && bytes[81] == 'n' && bytes[82] == '1'));
+}
+
+TEST_CASE("without the key nothing is readable, and nothing is alike") {
+  auto message = sample();
+  const auto first = encode(message, key);
+  ++message.stamp.sequence;
+  const auto second = encode(message, key);
+  for (const auto& bytes : {first, second}) {
+    for (const std::string_view word : {"n1", "n2", "eth", "bond0"}) {
+      CHECK(std::search(bytes.begin(), bytes.end(), word.begin(), word.end()) == bytes.end());
+    }
+  }
+  REQUIRE(first.size() == second.size());
+  int alike = 0;
+  for (std::size_t i = header_size; i < first.size(); ++i) alike += first[i] == second[i] ? 1 : 0;
+  CHECK(alike < 20);  // of some 250: one of 256 by chance
 }
 
 TEST_CASE("every cut and every flipped bit is an error, and the right one") {
@@ -165,22 +186,22 @@ TEST_CASE("bytes behind a message, another key and another version are errors") 
 }
 
 TEST_CASE("an authentic message that is wrong inside is malformed, wherever it is wrong") {
-  const auto body = without_tag(sample());
-  REQUIRE(std::holds_alternative<WireMessage>(decode_exact(signed_again(body))));
-  for (std::size_t size = 80; size < body.size(); ++size) {  // cut anywhere
-    const auto decoded = decode_exact(signed_again({body.begin(), body.begin() + static_cast<std::ptrdiff_t>(size)}));
+  const auto body = in_clear(sample());
+  REQUIRE(std::holds_alternative<WireMessage>(decode_exact(sealed_again(body))));
+  for (std::size_t size = header_size + 1; size < body.size(); ++size) {  // cut anywhere
+    const auto decoded = decode_exact(sealed_again({body.begin(), body.begin() + static_cast<std::ptrdiff_t>(size)}));
     CHECK((is(decoded, WireError::malformed) || is(decoded, WireError::foreign)));
   }
   auto longer = body;
   longer.push_back(0);
-  CHECK(is(decode_exact(signed_again(longer)), WireError::malformed));
+  CHECK(is(decode_exact(sealed_again(longer)), WireError::malformed));
 
   // Any byte to any value: never a crash, and what is accepted is a message that gives these bytes again.
   for (std::size_t i = 6; i < body.size(); ++i) {
     for (unsigned value = 0; value < 256; ++value) {
       auto changed = body;
       changed[i] = static_cast<std::uint8_t>(value);
-      const auto bytes = signed_again(changed);
+      const auto bytes = sealed_again(changed);
       const auto decoded = decode_exact(bytes);
       if (const auto* message = std::get_if<WireMessage>(&decoded)) {
         CHECK(encode(*message, key) == bytes);
@@ -223,7 +244,7 @@ TEST_CASE("random bytes are never a message") {
     }
     CHECK(std::holds_alternative<WireError>(decode_exact(bytes)));
     if (bytes.size() > 96) {
-      decode_exact(signed_again({bytes.begin(), bytes.end() - tag_size}));  // the sanitizers look
+      decode_exact(sealed_again(bytes));  // the sanitizers look
     }
   }
 }
