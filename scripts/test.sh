@@ -16,6 +16,7 @@ if [ "${1-}" = --long ]; then
   export CIP_SCHEDULES=100000
   export CIP_KILLS=500
   export CIP_CHAOS=400
+  export CIP_PREFIX_STEP=1
   export CIP_DEBOOTSTRAP=1
   long=yes
 fi

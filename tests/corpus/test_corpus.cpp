@@ -156,14 +156,18 @@ TEST_CASE("the examples of explain are what they claim to be") {
   }
 }
 
-// What is being typed, or was cut off, is read without harm; and every finding points into the text.
-TEST_CASE("every prefix of every specification compiles to findings inside it") {
+// What is being typed, or was cut off, is read without harm; and every finding points into the text. One prefix of
+// three, in each file others; CIP_PREFIX_STEP=1 takes all.
+TEST_CASE("prefixes of every specification compile to findings inside them") {
+  const char* setting = std::getenv("CIP_PREFIX_STEP");
+  const std::size_t step = setting == nullptr ? 3 : std::stoul(setting);
+  std::size_t first = 0;
   auto files = specifications(corpus_dir / "invalid");
   const auto valid = specifications(corpus_dir / "valid");
   files.insert(files.end(), valid.begin(), valid.end());
   for (const auto& path : files) {
     const auto text = read_text(path);
-    for (std::size_t length = 0; length < text.size(); ++length) {
+    for (std::size_t length = first++ % step; length < text.size(); length += step) {
       Compiled compiled;
       compile_text(text.substr(0, length), compiled);
       for (const auto* finding : compiled.findings.sorted()) {
