@@ -1,4 +1,5 @@
 // Messages between CLIMs, probes and the answers to them.
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "tests/simulation/world.h"
@@ -28,6 +29,23 @@ void World::transmit(const Weather& weather, std::function<void()> arrive) {
   after(random_.between(100us, weather.slowest), std::move(arrive));
 }
 
+// Whether `machine` has a pair with that CLIM, by its own tree.
+bool World::partners(const Machine& machine, const ClimName& other) {
+  return std::any_of(machine.tree.begin(), machine.tree.end(), [&](const auto& entry) {
+    const auto& [home, failover] = entry;
+    return home.clim == other || (failover && failover->clim == other);
+  });
+}
+
+// As reconciler/peer does for one that takes us for its partner while our tree does not.
+void World::answer_guest(Machine& machine, Machine& guest) {
+  if (!awake(machine) || partners(machine, guest.name) || !control_works(machine, guest)) return;
+  const HeartbeatReceived answer{machine.name, Path{}, machine.boot, ++machine.sequence, {}};
+  transmit(control_, [this, &guest, answer, number = ++messages_] {
+    if (guest.running && guest.daemon) tell(guest, answer, number);
+  });
+}
+
 // On every control path and every data LAN that the two share. Sometimes in two parts, as long messages are.
 void World::send(Machine& from, const Send& send) {
   check_said(from, send);
@@ -46,7 +64,12 @@ void World::send(Machine& from, const Send& send) {
       received.path = std::move(path);
       tell(to, std::move(received), number);
     };
-    if (control_works(from, to)) transmit(control_, [arrive] { arrive(Path{}); });
+    if (control_works(from, to)) {
+      transmit(control_, [this, &from, &to, arrive] {
+        arrive(Path{});
+        answer_guest(to, from);
+      });
+    }
     std::set<InterfaceName> used;
     for (const PairState& state : send.message.pairs) {
       const SimHome& shared = home(state.home);

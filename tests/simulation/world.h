@@ -243,6 +243,8 @@ class World {
   bool data_works(const Machine& from, const InterfaceName& from_port, const Machine& to,
                   const InterfaceName& to_port) const;
   bool port_works(const Machine& machine, const InterfaceName& port) const;
+  static bool partners(const Machine& machine, const ClimName& other);
+  void answer_guest(Machine& machine, Machine& guest);
   void transmit(const Weather& weather, std::function<void()> arrive);
   void send(Machine& from, const failover::Send& send);
   void probe(Machine& from, const failover::SendProbe& probe);
