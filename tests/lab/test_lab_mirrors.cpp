@@ -75,7 +75,7 @@ bool mirrored(const Pair& pair) {
   const auto home = cip::read_file(pair.n1.state_dir() / "n1" / "home" / "eth1.json");
   if (!home) throw std::runtime_error(home.error().message);
   const auto mirror =
-      cip::read_file(pair.n2.dir() / "data" / "mirrors" / "n1.eth1" / (cip::Digest::of(*home).str() + ".json"));
+      cip::read_file(pair.n2.data_dir() / "mirrors" / "n1.eth1" / (cip::Digest::of(*home).str() + ".json"));
   return mirror && *mirror == *home;
 }
 bool invalid(const Clim& clim) {
