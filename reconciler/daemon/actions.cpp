@@ -105,12 +105,16 @@ void Daemon::act(const failover::ReadKernel& /*action*/) {
     peers_->discard_queued();
   }
   reconciler_->suspend();
-  reconciler_->read_held(possible_placements(), [this](const std::set<InterfaceRef>& held) {
+  reconciler_->read_held(possible_placements(), [this](const std::optional<std::set<InterfaceRef>>& held) {
+    if (!held) {
+      engine_->feed(failover::KernelRead{});  // it counts the answers, and takes the last one
+      return;
+    }
     lans_->forget();
     if (peers_) {
       peers_->discard_queued();
     }
-    engine_->feed(failover::KernelRead{held});
+    engine_->feed(failover::KernelRead{*held});
     reconciler_->resume();
   });
 }

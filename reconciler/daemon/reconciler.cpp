@@ -425,7 +425,7 @@ void Reconciler::suspend() {
 }
 
 void Reconciler::read_held(std::map<InterfaceRef, Placement> others,
-                           std::function<void(const std::set<InterfaceRef>&)> then) {
+                           std::function<void(const std::optional<std::set<InterfaceRef>>&)> then) {
   auto contents = std::move(others);
   contents.insert(wanted_.placements.begin(), wanted_.placements.end());
   began();
@@ -435,7 +435,8 @@ void Reconciler::read_held(std::map<InterfaceRef, Placement> others,
         ended();
         kernel_answers(static_cast<bool>(held));
         if (number != last_read_) {
-          return;  // asked again meanwhile: that answer counts
+          then(std::nullopt);
+          return;
         }
         // A kernel that cannot be read: as if all were there, so that nothing is added beside it.
         std::set<InterfaceRef> there;

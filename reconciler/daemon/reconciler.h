@@ -71,8 +71,9 @@ class Reconciler {
   // Nothing is done to the kernel until resume().
   void suspend();
   // Which of the placements, and of `others`, are in the kernel. Those that are not are forgotten; those that are count
-  // as adopted. `then` is called for the last of several calls only.
-  void read_held(std::map<InterfaceRef, Placement> others, std::function<void(const std::set<InterfaceRef>&)> then);
+  // as adopted. `then` is called for each call, in their order; with nothing for one that was overtaken by another.
+  void read_held(std::map<InterfaceRef, Placement> others,
+                 std::function<void(const std::optional<std::set<InterfaceRef>>&)> then);
   void resume();
 
   // An event of the kernel: whether it may need a repair is found out here.

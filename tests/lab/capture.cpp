@@ -73,24 +73,29 @@ std::optional<AddressPacket> parse_neighbor_discovery(std::span<const std::uint8
   return packet;
 }
 
-std::optional<AddressPacket> parse(std::span<const std::uint8_t> frame) {
+}  // namespace
+
+std::optional<AddressPacket> parse_address_packet(std::span<const std::uint8_t> frame) {
   if (frame.size() < 14) return {};
   return frame[12] == 0x08 ? parse_arp(frame) : parse_neighbor_discovery(frame);
 }
 
-}  // namespace
-
-Capture::Capture(const NetworkNamespace& lan) {
-  const Inside inside(lan);
+Descriptor address_packet_socket(const NetworkNamespace& where, const std::string& interface) {
+  const Inside inside(where);
   // Protocol 0 receives nothing until the filter is in place.
-  socket_ = Descriptor(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "packet socket");
-  attach_filter(socket_.get());
+  Descriptor result(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "packet socket");
+  attach_filter(result.get());
   constexpr int buffer = 4 << 20;
-  setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
-  sockaddr_ll all{};
-  all.sll_family = AF_PACKET;
-  all.sll_protocol = htons(ETH_P_ALL);
-  if (bind(socket_.get(), reinterpret_cast<const sockaddr*>(&all), sizeof all) != 0) fail("bind packet socket");
+  setsockopt(result.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(ETH_P_ALL);
+  address.sll_ifindex = static_cast<int>(if_nametoindex(interface.c_str()));  // 0: all
+  if (bind(result.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("bind packet socket");
+  return result;
+}
+
+Capture::Capture(const NetworkNamespace& lan) : socket_(address_packet_socket(lan, "")) {
   reader_ = std::thread([this] { read(); });
 }
 
@@ -109,7 +114,7 @@ void Capture::read() {
     const ssize_t size =
         recvfrom(socket_.get(), frame.data(), frame.size(), 0, reinterpret_cast<sockaddr*>(&from), &length);
     if (size < 0) continue;
-    auto packet = parse({frame.data(), static_cast<std::size_t>(size)});
+    auto packet = parse_address_packet({frame.data(), static_cast<std::size_t>(size)});
     ifreq name{};
     name.ifr_ifindex = from.sll_ifindex;
     if (!packet || ioctl(socket_.get(), SIOCGIFNAME, &name) != 0) continue;

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -33,6 +36,11 @@ struct AddressPacket {
 
   bool claims() const { return kind == Kind::arp_reply || kind == Kind::announcement || kind == Kind::advertisement; }
 };
+
+// What a frame says about addresses, but its time and port.
+std::optional<AddressPacket> parse_address_packet(std::span<const std::uint8_t> frame);
+// A packet socket that receives such frames, without waiting, on an interface or (empty) on all of them.
+Descriptor address_packet_socket(const NetworkNamespace& where, const std::string& interface);
 
 class Capture {
  public:

@@ -53,7 +53,7 @@ fs::path programs() {
 
 Clim::Clim(std::string name, fs::path dir, fs::path key)
     : name_(std::move(name)), dir_(std::move(dir)), key_(std::move(key)) {
-  fs::create_directories(dir_ / "data");
+  fs::create_directories(data_dir());
 }
 
 void Clim::install(const std::string& specification) const {
@@ -77,7 +77,7 @@ void Clim::install_tree(const fs::path& tree) const {
 std::vector<std::string> Clim::command(const std::vector<std::string>& arguments) const {
   return concatenated(
       {programs() / "cipd", "--clim", name_, "--state", state_dir(), "--runtime-dir", dir_ / "run", "--data-dir",
-       dir_ / "data", "--hooks", dir_ / "hooks", "--key", key_, "--boot-id-file", dir_ / "boot_id"},
+       data_dir(), "--hooks", dir_ / "hooks", "--key", key_, "--boot-id-file", dir_ / "boot_id"},
       arguments);
 }
 

@@ -26,6 +26,7 @@ class Clim {
   bool powered() const { return network_ != nullptr; }
   const std::filesystem::path& dir() const { return dir_; }
   std::filesystem::path state_dir() const { return dir_ / "state"; }
+  std::filesystem::path data_dir() const { return dir_ / "data"; }
   // Before start(): a key file other than the cluster's.
   void set_key(const std::filesystem::path& key) { key_ = key; }
 

@@ -49,9 +49,14 @@ std::string_view name_of(Cable state) {
 
 }  // namespace
 
-LabPlan Lab::pair() {
-  const std::vector<Socket> cables{{"eth0", "control"}, {"eth1", "blue"}, {"eth2", "green"}};
-  return {.lans = {"control", "blue", "green"},
+LabPlan Lab::pair(Control control) {
+  std::vector<std::string> lans{"control", "blue", "green"};
+  std::vector<Socket> cables{{"eth0", "control"}, {"eth1", "blue"}, {"eth2", "green"}};
+  if (control == Control::two_lans) {
+    lans.emplace_back("control2");
+    cables.push_back({"eth3", "control2"});
+  }
+  return {.lans = lans,
           .clims = {{"n1", cables}, {"n2", cables}},
           .hosts = {{"r1",
                      {{"eth0", "blue"}, {"eth1", "green"}},
@@ -82,6 +87,21 @@ Lab::~Lab() {
   for (auto& [name, clim] : clims_) clim->kill();
   std::error_code ignored;
   fs::remove_all(dir_, ignored);
+}
+
+void Lab::ask(const std::string& lan, const std::vector<std::string>& addresses, Duration interval) {
+  std::map<MacAddress, std::string> names;
+  for (const auto& [name, port] : ports_) names[*MacAddress::parse(port.mac)] = name;
+  answers_[lan] = std::make_unique<AnswerWatcher>(lans_.at(lan), names, addresses, interval);
+}
+
+std::optional<Overlap> Lab::worst_overlap(Time since) const {
+  auto worst = owners_.worst_overlap(since);
+  for (const auto& [lan, answers] : answers_) {
+    const auto answered = answers->worst_overlap(since);
+    if (answered && (!worst || answered->length > worst->length)) worst = answered;
+  }
+  return worst;
 }
 
 void Lab::add_lan(const std::string& name) {
@@ -132,7 +152,25 @@ void Lab::apply(const std::string& name, const Port& port) {
                      name, flag(hears && heard), flag(hears), flag(!heard))});
     lan.set_up(name, true);
   }
+  if (port.loss > 0) apply_loss(name, port);
   owners_.set_connected(name, port.state == Cable::connected);
+}
+
+// The kernel may lack netem; a classic BPF filter can draw lots, too: `ld #rand; jge #limit, pass; ret drop; pass: ret
+// next`.
+void Lab::apply_loss(const std::string& name, const Port& port) {
+  constexpr int drop = 2;                        // TC_ACT_SHOT
+  constexpr std::uint32_t next = 0xffffffffU;    // TC_ACT_UNSPEC
+  constexpr std::uint32_t random = 0xfffff038U;  // SKF_AD_OFF + SKF_AD_RANDOM
+  const auto limit = static_cast<std::uint32_t>((1ULL << 32U) * port.loss / 100);
+  std::string commands = fmt::format("qdisc replace dev {} clsact\n", name);
+  for (const auto* direction : {"ingress", "egress"}) {
+    commands += fmt::format(
+        "filter replace dev {} {} pref 1 handle 1 bpf da bytecode \"4,32 0 0 {},53 1 0 {},6 0 0 {},6 0 0 {}\"\n", name,
+        direction, random, limit, drop, next);
+  }
+  const Outcome outcome = run({"tc", "-batch", "-"}, {.where = &lans_.at(port.lan), .input = commands});
+  if (outcome.status != 0) throw std::runtime_error("tc: " + outcome.err + "in: " + commands);
 }
 
 void Lab::install(const std::string& specification) {
@@ -169,6 +207,13 @@ void Lab::set_cable(const std::string& name, Cable state) {
   port.state = state;
   const auto clim = clims_.find(port.machine);
   if (clim == clims_.end() || clim->second->powered()) apply(name, port);
+}
+
+void Lab::set_loss(const std::string& name, unsigned percent) {
+  auto& port = ports_.at(name);
+  port.loss = percent;
+  const auto clim = clims_.find(port.machine);
+  if (clim == clims_.end() || clim->second->powered()) apply_loss(name, port);
 }
 
 void Lab::set_cables(const std::string& machine, Cable state) {

@@ -7,9 +7,11 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tests/lab/answers.h"
 #include "tests/lab/capture.h"
 #include "tests/lab/clim.h"
 #include "tests/lab/network_namespace.h"
@@ -43,11 +45,16 @@ enum class Cable {
   mute,       // the machine is not heard, but hears
 };
 
+enum class Control {
+  one_lan,   // control
+  two_lans,  // also control2 (eth3)
+};
+
 class Lab {
  public:
   // Two CLIMs n1 and n2 on the LANs control, blue (eth1) and green (eth2), and a remote host r1 on blue (eth0:
   // 10.1.0.254, 2001:db8:1::fe) and green (eth1: 10.2.0.254, 2001:db8:2::fe). Nothing runs yet.
-  static LabPlan pair();
+  static LabPlan pair(Control control = Control::one_lan);
 
   explicit Lab(const LabPlan& plan = pair());
   Lab(const Lab&) = delete;
@@ -60,6 +67,13 @@ class Lab {
   OwnershipWatcher& owners() { return owners_; }
   const std::filesystem::path& dir() const { return dir_; }
 
+  // Begins to ask a LAN for addresses, until the lab ends; what is asked is in answers() of that LAN.
+  void ask(const std::string& lan, const std::vector<std::string>& addresses, Duration interval = 10ms);
+  const AnswerWatcher& answers(const std::string& lan) const { return *answers_.at(lan); }
+  // The longest time since then in which an address was in two kernels that were both connected, or, where it is asked
+  // for, in which two answered for it.
+  std::optional<Overlap> worst_overlap(Time since = {}) const;
+
   // A tree that cipc has made, for every CLIM, and the cluster's key.
   void install_tree(const std::filesystem::path& tree);
   // Compiles the specification for every CLIM, and makes the cluster's key if there is none.
@@ -69,6 +83,8 @@ class Lab {
 
   void set_cable(const std::string& port, Cable state);      // "n1.eth1"
   void set_cables(const std::string& machine, Cable state);  // all of a machine
+  // So many percent of the packets are lost on a cable, each way, chosen at random.
+  void set_loss(const std::string& port, unsigned percent);
   // The CLIM loses power: no carrier anywhere, no process, no kernel state. Its disk stays.
   void crash(const std::string& clim);
   // It gets power again: interfaces down and without addresses. cipd is not started.
@@ -83,6 +99,7 @@ class Lab {
   struct Port {
     std::string machine, interface, lan, mac;
     int number = 0;
+    unsigned loss = 0;  // percent
     Cable state = Cable::connected;
   };
 
@@ -91,13 +108,15 @@ class Lab {
   void add_ports(const MachinePlan& plan);
   void plug_in(const std::string& machine, const NetworkNamespace& network);
   void apply(const std::string& name, const Port& port);
+  void apply_loss(const std::string& name, const Port& port);
 
   std::filesystem::path dir_;
   OwnershipWatcher owners_;
   std::map<std::string, NetworkNamespace> lans_;
   std::map<std::string, NetworkNamespace> hosts_;
   std::map<std::string, std::unique_ptr<Clim>> clims_;
-  std::map<std::string, Port> ports_;  // by "n1.eth1"
+  std::map<std::string, Port> ports_;                              // by "n1.eth1"
+  std::map<std::string, std::unique_ptr<AnswerWatcher>> answers_;  // by LAN
 };
 
 }  // namespace cip::lab

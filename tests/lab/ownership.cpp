@@ -73,14 +73,19 @@ Time end_of(const Span& span, Time now) {
   return span.to.value_or(now);
 }
 
+struct Stretch {
+  Time from;
+  Duration length{0};
+};
+
 // The longest time in both spans, without the times in `holes`, and not before `since`.
-Duration longest_common(const Span& a, const Span& b, const std::vector<Span>& holes, Time since, Time now) {
+Stretch longest_common(const Span& a, const Span& b, const std::vector<Span>& holes, Time since, Time now) {
   const Time end = std::min(end_of(a, now), end_of(b, now));
   Time from = std::max({a.from, b.from, since});
   // Each hole ends one stretch and may begin another; candidates for a beginning are the start and the ends of holes.
   std::vector<Time> beginnings{from};
   for (const auto& hole : holes) beginnings.push_back(end_of(hole, now));
-  Duration longest{0};
+  Stretch longest;
   for (const Time beginning : beginnings) {
     if (beginning < from || beginning >= end) continue;
     Time until = end;
@@ -88,7 +93,9 @@ Duration longest_common(const Span& a, const Span& b, const std::vector<Span>& h
       if (hole.contains(beginning)) until = beginning;
       if (hole.from >= beginning) until = std::min(until, hole.from);
     }
-    if (until > beginning) longest = std::max(longest, milliseconds_between(beginning, until) + Duration(1));
+    if (until <= beginning) continue;
+    const Duration length = milliseconds_between(beginning, until) + Duration(1);
+    if (length > longest.length) longest = {.from = beginning, .length = length};
   }
   return longest;
 }
@@ -219,9 +226,10 @@ std::optional<Overlap> OwnershipWatcher::worst_overlap(Time since) const {
     }
     for (const auto& a : first.second) {
       for (const auto& b : second.second) {
-        const Duration length = longest_common(a, b, holes, since, now);
+        const auto [from, length] = longest_common(a, b, holes, since, now);
         if (length.count() == 0 || (worst && worst->length >= length)) continue;
-        worst = Overlap{.address = address, .first = first.first, .second = second.first, .length = length};
+        worst =
+            Overlap{.address = address, .first = first.first, .second = second.first, .from = from, .length = length};
       }
     }
   };

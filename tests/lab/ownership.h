@@ -30,6 +30,7 @@ struct Span {
 struct Overlap {
   std::string address;
   std::string first, second;  // "n1.eth1"
+  Time from;
   Duration length{0};
 };
 

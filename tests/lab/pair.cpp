@@ -19,8 +19,9 @@ provider blue;
 provider green;
 
 clim n1 {{
-  control 192.168.100.1;
+  control {n1_control};
   maintenance eth0 {{ address 192.168.100.1/24; }}
+  {n1_eth3}
   interface eth1 {{
     provider blue;
     address 10.1.0.1/24;
@@ -41,8 +42,9 @@ clim n1 {{
 }}
 
 clim n2 {{
-  control 192.168.100.2;
+  control {n2_control};
   maintenance eth0 {{ address 192.168.100.2/24; }}
+  {n2_eth3}
   interface eth1 {{
     provider blue;
     address 10.1.0.2/24;
@@ -56,11 +58,23 @@ clim n2 {{
 
 }  // namespace
 
-std::string pair_specification(const std::string& in_n1_eth1, const std::string& times) {
-  return fmt::format(fmt::runtime(specification_text), fmt::arg("times", times), fmt::arg("in_n1_eth1", in_n1_eth1));
+std::string pair_specification(const std::string& in_n1_eth1, const std::string& times, Control control) {
+  const bool two = control == Control::two_lans;
+  const auto addresses = [&](int clim) {
+    return fmt::format("192.168.100.{}", clim) + (two ? fmt::format(", 192.168.101.{}", clim) : "");
+  };
+  const auto eth3 = [&](int clim) {
+    return two ? fmt::format("interface eth3 {{ address 192.168.101.{}/24; }}", clim) : "";
+  };
+  return fmt::format(fmt::runtime(specification_text), fmt::arg("times", times), fmt::arg("in_n1_eth1", in_n1_eth1),
+                     fmt::arg("n1_control", addresses(1)), fmt::arg("n2_control", addresses(2)),
+                     fmt::arg("n1_eth3", eth3(1)), fmt::arg("n2_eth3", eth3(2)));
 }
 
-Pair::Pair(Begin begin, const std::string& specification) : n1(lab.clim("n1")), n2(lab.clim("n2")) {
+Pair::Pair(Begin begin, const std::string& specification, Control control)
+    : lab(Lab::pair(control)), n1(lab.clim("n1")), n2(lab.clim("n2")) {
+  lab.ask("blue", {"10.1.0.1", "2001:db8:1::1", "10.1.0.2", "2001:db8:1::2"});
+  lab.ask("green", n1_eth2);
   lab.install(specification);
   if (begin == Begin::stopped) return;
   lab.start();

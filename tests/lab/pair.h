@@ -20,7 +20,8 @@ inline const std::string short_times =
     "heartbeat 50ms; dead 300ms; probe 60ms; link-pulse 200ms; settle 300ms; startup-wait 1s; retry 2s; fence 5s;";
 
 // n1.eth1 <-> n2.eth1 on blue, n1.eth2 -> n2.eth2 on green. `in_n1_eth1` is added to that interface.
-std::string pair_specification(const std::string& in_n1_eth1 = "", const std::string& times = short_times);
+std::string pair_specification(const std::string& in_n1_eth1 = "", const std::string& times = short_times,
+                               Control control = Control::one_lan);
 
 class Pair {
  public:
@@ -28,7 +29,8 @@ class Pair {
 
   // serving: both daemons run, every resource is at home and a remote host reaches it, and each side knows of the
   // other.
-  explicit Pair(Begin begin = Begin::serving, const std::string& specification = pair_specification());
+  explicit Pair(Begin begin = Begin::serving, const std::string& specification = pair_specification(),
+                Control control = Control::one_lan);
 
   Lab lab;
   Clim& n1;
@@ -65,10 +67,10 @@ class Pair {
     CHECK(stayed_true);                                                                    \
   } while (false)
 
-// CHECK that no address was on two ports of one LAN for longer than `tolerance` since then.
+// CHECK that no address was on two ports of one LAN, nor answered by two, for longer than `tolerance` since then.
 #define CHECK_NO_OVERLAP(LAB, SINCE, TOLERANCE)                                                                       \
   do {                                                                                                                \
-    const auto overlap = (LAB).owners().worst_overlap(SINCE);                                                         \
+    const auto overlap = (LAB).worst_overlap(SINCE);                                                                  \
     if (overlap) {                                                                                                    \
       INFO(overlap->address << " was on " << overlap->first << " and " << overlap->second << "\n" << (LAB).report()); \
       CHECK(overlap->length.count() <= ::cip::lab::Duration(TOLERANCE).count());                                      \

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <poll.h>
+#include <sstream>
 #include <stdexcept>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -138,6 +139,19 @@ std::vector<Outcome> run_shares(const std::vector<Share>& shares, std::size_t at
   }
   for (auto& thread : threads) thread.join();
   return outcomes;
+}
+
+std::map<std::string, Outcome> run_cases(const std::string& tag, Duration within) {
+  const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
+  std::vector<std::string> names;
+  std::istringstream list(run({self, "--list-test-names-only", tag}).out);
+  for (std::string name; std::getline(list, name);) names.push_back(name);
+  std::vector<Share> shares;
+  for (const auto& name : names) shares.push_back({{name, "--warn", "NoTests"}, {}, within});
+  const auto outcomes = run_shares(shares, shares.size());
+  std::map<std::string, Outcome> result;
+  for (std::size_t i = 0; i < names.size(); ++i) result[names[i]] = outcomes[i];
+  return result;
 }
 
 }  // namespace cip::lab

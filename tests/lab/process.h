@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,5 +63,9 @@ struct Share {
 
 // Runs all of them, so many at a time; the outcomes are in their order.
 std::vector<Outcome> run_shares(const std::vector<Share>& shares, std::size_t at_a_time);
+
+// Runs each test case of this program that has the tag ("[.mirrors]"), all at the same time; the outcomes by name. The
+// names are without commas: Catch2 takes those for the end of a name.
+std::map<std::string, Outcome> run_cases(const std::string& tag, Duration within);
 
 }  // namespace cip::lab

@@ -269,9 +269,7 @@ TEST_CASE("trees made to harm change nothing in a daemon that runs, and the next
   one.n1.install(specification(everything));
   one.n1.start();
   REQUIRE_EVENTUALLY(one.lab, 10s, one.complete());
-  const auto kept = [&] {
-    return run({"find", one.n1.dir() / "data", "-type", "f", "-exec", "sha256sum", "{}", "+"}).out;
-  };
+  const auto kept = [&] { return run({"find", one.n1.data_dir(), "-type", "f", "-exec", "sha256sum", "{}", "+"}).out; };
   const std::string before = kept();
   const std::string whole = all_objects(one.n1);
 

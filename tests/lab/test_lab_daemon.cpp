@@ -209,7 +209,7 @@ TEST_CASE("cipd says what is wrong with its command line, its key and its tree",
   const std::string cipd = programs() / "cipd";
   const std::string state = pair.n1.state_dir();
   const std::string run_dir = pair.n1.dir() / "run";
-  const std::string data = pair.n1.dir() / "data";
+  const std::string data = pair.n1.data_dir();
   const std::string key = pair.lab.dir() / "cluster.key";
   refused({cipd}, "--clim");
   refused({cipd, "--clim", "n9", "--state", state, "--runtime-dir", run_dir, "--data-dir", data, "--key", key}, "n9");

@@ -237,7 +237,7 @@ TEST_CASE("a restart takes nothing away, not for a moment, from an interface wit
 
 TEST_CASE("a disk that is full: no promise that cannot be kept, and all else goes on", "[lab][generations]") {
   One one;
-  const std::string data = one.n1.dir() / "data";
+  const std::string data = one.n1.data_dir();
   REQUIRE(mount("tmpfs", data.c_str(), "tmpfs", 0, "size=64k") == 0);
   one.start();
   {

@@ -115,7 +115,7 @@ class Killed {
   }
 
   fs::path tree(int generation) const { return lab.dir() / fmt::format("tree{}", generation); }
-  fs::path data() const { return n1.dir() / "data"; }
+  fs::path data() const { return n1.data_dir(); }
 
   // All that the kernel has, in one order.
   std::string kernel() const {

@@ -91,6 +91,26 @@ TEST_CASE("a remote host reaches a CLIM in both families, and every cable state 
   }
 }
 
+TEST_CASE("so many packets of a cable are lost as was asked for", "[lab]") {
+  Lab lab;
+  hold(lab.clim("n1"), "eth1", "10.1.0.1/24");
+  const Pinger pinger(lab.host("r1"), "10.1.0.1", 1ms);
+  REQUIRE(pinger.answered(3s));
+  lab.set_loss("n1.eth1", 30);
+  const Time begin = Clock::now();
+  std::this_thread::sleep_for(1s);
+  lab.set_loss("n1.eth1", 0);
+  const Time end = Clock::now();
+  std::this_thread::sleep_for(200ms);
+  const auto after = pinger.report(end).lost;
+  const auto during = pinger.report(begin);
+  CAPTURE(during.sent, during.lost);
+  // An echo goes both ways: 51 % of them are lost.
+  CHECK(during.lost > (during.sent - 200) * 0.35);
+  CHECK(during.lost < during.sent * 0.65);
+  CHECK(after <= 1);
+}
+
 TEST_CASE("deaf and mute are one-way", "[lab]") {
   Lab lab;
   Clim& n1 = lab.clim("n1");
@@ -185,6 +205,59 @@ TEST_CASE("the watcher sees every owner, in the order of the kernel", "[lab]") {
     CHECK(lab.owners().longest_unowned("10.1.0.1", gone) >= 60ms);
     CHECK(lab.owners().longest_unowned("10.1.0.1", gone) < 500ms);
   }
+}
+
+TEST_CASE("who answers for an address, at every moment: both, one, nobody", "[lab]") {
+  Lab lab;
+  Clim& n1 = lab.clim("n1");
+  Clim& n2 = lab.clim("n2");
+  const std::string address = GENERATE(as<std::string>(), "10.1.0.1", "2001:db8:1::1");
+  CAPTURE(address);
+  const std::string add = address + (address.find(':') == std::string::npos ? "/24 dev eth1" : "/64 dev eth1 nodad");
+  const std::string del = "addr del " + add.substr(0, add.find(" nodad"));
+  for (Clim* clim : {&n1, &n2}) clim->network().set_up("eth1", true);
+  n1.network().ip({"addr add " + add});
+  // A link-local address, which an answer comes from, is tentative for a second.
+  lab.ask("blue", {address});
+  const auto& answers = lab.answers("blue");
+  REQUIRE(wait_until(5s, [&] { return answers.answering(address) == std::vector<std::string>{"n1.eth1"}; }));
+  const Time begin = Clock::now();
+  std::this_thread::sleep_for(100ms);
+  CHECK_FALSE(answers.longest_silence(address, begin));
+  CHECK_FALSE(answers.worst_overlap());
+
+  n1.network().ip({del});
+  std::this_thread::sleep_for(100ms);
+  CHECK(answers.answering(address).empty());
+  n2.network().ip({"addr add " + add});
+  REQUIRE(wait_until(5s, [&] { return answers.answering(address) == std::vector<std::string>{"n2.eth1"}; }));
+  const auto silence = answers.longest_silence(address, begin);
+  REQUIRE(silence);
+  CHECK(silence->from >= begin + 100ms);
+  CHECK(milliseconds_between(silence->from, *silence->to) >= 90ms);
+  CHECK(*silence->to < Clock::now());
+  CHECK_FALSE(lab.worst_overlap());
+
+  const Time both = Clock::now();
+  n1.network().ip({"addr add " + add});
+  CHECK(wait_until(2s, [&] { return answers.answering(address) == std::vector<std::string>{"n1.eth1", "n2.eth1"}; }));
+  std::this_thread::sleep_for(100ms);
+  // One way is not enough for an answer.
+  const Cable how = GENERATE(Cable::unplugged, Cable::silent, Cable::deaf, Cable::mute);
+  CAPTURE(static_cast<int>(how));
+  lab.set_cable("n1.eth1", how);
+  const Time one = Clock::now();
+  CHECK(answers.answering(address) == std::vector<std::string>{"n2.eth1"});
+  const auto overlap = answers.worst_overlap();
+  REQUIRE(overlap);
+  CHECK(overlap->address == address);
+  CHECK((overlap->first == "n1.eth1" && overlap->second == "n2.eth1"));
+  CHECK(overlap->from >= both);
+  CHECK(overlap->length >= 100ms);
+  CHECK(overlap->from + overlap->length <= one + 20ms);
+  CHECK_FALSE(answers.worst_overlap(one));
+  CHECK_FALSE(answers.longest_silence(address, both));
+  CHECK(answers.longest_pause() >= 10ms);
 }
 
 TEST_CASE("a capture shows who asks for an address and who claims it", "[lab]") {
