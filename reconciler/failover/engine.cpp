@@ -453,25 +453,32 @@ void Engine::State::absorb(const KernelAnswers& event) {
 // ----------------------------------------------------------------------------------------------- heartbeats
 
 // Made after every event, to see whether there is something to say: in place, so that it costs no allocation.
-void Engine::State::make_message(const ClimName& peer, Heartbeat& message) const {
-  std::size_t used = 0;
+void Engine::State::make_messages() {
+  for (auto& [name, peer] : peers_) peer.pairs = 0;
   for (const auto& [name, home] : homes_) {
-    if (home.peer != peer) continue;
-    if (used == message.pairs.size()) message.pairs.emplace_back();
-    say(home, message.pairs[used++]);
+    const auto found = peers_.find(home.peer);
+    if (found == peers_.end()) continue;
+    PeerState& peer = found->second;
+    if (peer.pairs == peer.next.pairs.size()) peer.next.pairs.emplace_back();
+    say(home, peer.next.pairs[peer.pairs++]);
   }
-  message.pairs.resize(used);
+  for (auto& [name, peer] : peers_) peer.next.pairs.resize(peer.pairs);
 }
 
 // At every heartbeat interval, and at once after a change.
 void Engine::State::send_heartbeats() {
+  make_messages();
+  // All peers at one time, and not one after the other as they were heard of first: who is due soon is due now.
+  const bool one_is_due =
+      std::any_of(peers_.begin(), peers_.end(), [&](const auto& entry) { return due(entry.second.send_at); });
+  const Time soon = one_is_due ? now_ + times_.heartbeat / 2 : now_;
   for (auto& [name, peer] : peers_) {
-    make_message(name, peer.next);
-    if (!due(peer.send_at) && peer.next == peer.sent) continue;
-    peer.sent = peer.next;
-    peer.send_at = now_ + times_.heartbeat;
+    if (peer.send_at <= soon || peer.next != peer.sent) {
+      peer.sent = peer.next;
+      peer.send_at = now_ + times_.heartbeat;
+      act(Send{name, peer.sent});
+    }
     due(peer.send_at);
-    act(Send{name, peer.sent});
   }
 }
 

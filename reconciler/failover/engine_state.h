@@ -48,7 +48,8 @@ struct PeerState {
   bool silent = true;
   std::map<std::string, Time> paths;  // by name, when heard last
   Heartbeat sent;
-  Heartbeat next;  // what would be said now
+  Heartbeat next;         // what would be said now
+  std::size_t pairs = 0;  // of it, while it is made
   Time send_at{};
 };
 
@@ -177,7 +178,7 @@ class Engine::State {
   void refresh_found();
   void evaluate();
   void send_heartbeats();
-  void make_message(const ClimName& peer, Heartbeat& message) const;
+  void make_messages();
   void watch_lan(Home& home);
   void watch_peers();
 

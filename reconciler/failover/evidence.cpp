@@ -175,8 +175,9 @@ bool Engine::State::interface_stopped(const InterfaceName& interface) const {
   return std::any_of(homes_.begin(), homes_.end(), [&](const auto& entry) {
     const Home& home = entry.second;
     const Saved& saved = home.pending ? home.pending->saved : home.saved;
-    const bool own_stopped = home.at_home && saved.record.owner == own_ && saved.record.stopped;
-    return home.interface == interface && (saved.interface_stopped || own_stopped);
+    // Names are compared last: this is asked for each home interface several times in each event.
+    const bool own_stopped = home.at_home && saved.record.stopped && saved.record.owner == own_;
+    return (saved.interface_stopped || own_stopped) && home.interface == interface;
   });
 }
 

@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -72,10 +73,24 @@ bool bind_to(int socket, int index, std::uint16_t ether_type) {
   return bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
+// The kernel ends a packet socket only after a grace period of RCU: 10 to 20 ms, and seconds while others change many
+// routes. The caller has heartbeats to send.
+void close_elsewhere(int socket) {
+  try {
+    std::thread([socket] { ::close(socket); }).detach();
+  } catch (const std::system_error&) {
+    ::close(socket);
+  }
+}
+
 }  // namespace
 
 struct PacketSocket::Open {
   Open(boost::asio::io_context& io, int fd, int interface_index) : socket(io, fd), index(interface_index) {}
+  Open(const Open&) = delete;
+  Open& operator=(const Open&) = delete;
+  ~Open() { close_elsewhere(socket.release()); }
+
   boost::asio::posix::stream_descriptor socket;
   int index;
 };

@@ -584,3 +584,22 @@ TEST_CASE("a peer that is heard on the control LAN only is reported once (P7)") 
           return report.sentence.find("not on the data LAN") != std::string::npos;
         }) == 1);
 }
+
+// Each time that the daemon wakes costs more than what it sends.
+TEST_CASE("all peers are sent to at one time, also when something was said to one of them between") {
+  Side n1{"n1", {pair_config(n1_eth1, n2_eth1), pair_config(n3_eth1, n1_eth1)}};
+  n1.start();
+  n1.hear(failover_says(owned_by("n1", 0), false, true));
+  n1.run(3030ms);
+  n1.hear(PairState{n3_eth1, owned_by("n3", 0), digest(1), {mac3}, true, true, false});
+  n1.run(1s);
+  int wakes = 0;
+  for (int i = 0; i < 1000; ++i) {
+    n1.clear();
+    n1.run(1ms);
+    if (n1.count<Send>() == 0) continue;
+    ++wakes;
+    CHECK(n1.count<Send>() == 2);
+  }
+  CHECK(wakes == 10);
+}

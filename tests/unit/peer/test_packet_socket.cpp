@@ -1,4 +1,7 @@
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <vector>
 
 #include "reconciler/peer/data_lan.h"
@@ -144,4 +147,26 @@ TEST_CASE("an interface that does not exist is no error") {
   PacketSocket loopback(io, {InterfaceName("lo"), type, {}, {}}, nullptr);
   CHECK(loopback.refresh());
   CHECK_FALSE(loopback.mac());  // no Ethernet
+}
+
+// The engine's thread has heartbeats to send meanwhile.
+TEST_CASE("closing does not wait for the kernel, which takes its time to end a packet socket") {
+  const Cable cable;
+  const auto inside = cable.left.enter();
+  boost::asio::io_context io;
+  const auto time_of = [&](const auto& close) {
+    std::chrono::steady_clock::duration sum{};
+    for (int i = 0; i < 20; ++i) {
+      PacketSocket socket(io, {left, type, {}, {}}, [](auto) {});
+      REQUIRE(socket.refresh());
+      const auto begin = std::chrono::steady_clock::now();
+      close(socket);
+      sum += std::chrono::steady_clock::now() - begin;
+    }
+    return sum;
+  };
+  const auto kernel = time_of([](PacketSocket&) { ::close(::socket(AF_PACKET, SOCK_RAW, 0)); });
+  const auto ours = time_of([](PacketSocket& socket) { socket.close(); });
+  CAPTURE(kernel.count(), ours.count());
+  CHECK((ours < kernel / 2 || kernel < std::chrono::milliseconds(20)));  // some kernels take no time
 }
