@@ -36,6 +36,10 @@ std::string to_text(const Path& path) {
                                           : "data LAN of " + path.interface.str();
 }
 
+std::vector<Seal> seals(const std::vector<Secret>& keys) {
+  return {keys.begin(), keys.end()};
+}
+
 // What came in, and over what.
 struct Arrival {
   Path path;
@@ -59,8 +63,8 @@ class Heartbeats::Hub {
   }
 
   void set_key(const ClusterKey& key) {
-    control_keys_ = key.derive(KeyPurpose::control, options_.cluster);
-    data_keys_ = key.derive(KeyPurpose::data_lan, options_.cluster);
+    control_keys_ = seals(key.derive(KeyPurpose::control, options_.cluster));
+    data_keys_ = seals(key.derive(KeyPurpose::data_lan, options_.cluster));
     key_names_ = key.names();
   }
 
@@ -199,7 +203,7 @@ class Heartbeats::Hub {
     message.interface = {};
   }
 
-  void arrived(const Arrival& arrival, std::span<const std::uint8_t> bytes, const std::vector<Secret>& keys) {
+  void arrived(const Arrival& arrival, std::span<const std::uint8_t> bytes, const std::vector<Seal>& keys) {
     std::size_t key = 0;
     auto decoded = decode(bytes, keys.front());
     while (std::holds_alternative<WireError>(decoded) && std::get<WireError>(decoded) == WireError::tag &&
@@ -320,8 +324,8 @@ class Heartbeats::Hub {
   boost::asio::io_context& io_;
   Options options_;
   Receive receive_;
-  std::vector<Secret> control_keys_;  // the first is what we send with
-  std::vector<Secret> data_keys_;
+  std::vector<Seal> control_keys_;  // the first is what we send with
+  std::vector<Seal> data_keys_;
   std::vector<std::string> key_names_;
   ControlLan control_;
   std::map<InterfaceName, std::unique_ptr<DataLan>> lans_;

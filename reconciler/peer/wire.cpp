@@ -5,8 +5,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "reconciler/peer/seal.h"
-
 namespace cip::peer {
 namespace {
 
@@ -21,12 +19,12 @@ constexpr std::size_t digest_size = 32;
 
 // Everything but the pairs, with names of any length.
 constexpr std::size_t max_envelope =
-    header_size + seal_size + 72 + 2 * (1 + max_clim_name) + (1 + max_interface_name) + 1;
+    header_size + Seal::size + 72 + 2 * (1 + max_clim_name) + (1 + max_interface_name) + 1;
 constexpr std::size_t max_pairs_size = max_message_size - max_envelope;
 constexpr std::size_t max_pair =
     2 * (1 + max_clim_name) + (1 + max_interface_name) + 8 + 1 + 1 + 1 + digest_size + 1 + 6 * max_macs;
 static_assert(max_pair <= max_pairs_size, "every pair fits into a message");
-constexpr std::size_t min_message = header_size + seal_size + 72 + 2 + 2 + 1 + 1;
+constexpr std::size_t min_message = header_size + Seal::size + 72 + 2 + 2 + 1 + 1;
 
 enum Flag : std::uint8_t { stopped = 1, holds = 2, able = 4, starting = 8, has_digest = 16, all_flags = 31 };
 
@@ -244,7 +242,7 @@ std::string_view name(WireError error) {
   return "";
 }
 
-std::vector<std::uint8_t> encode(const WireMessage& message, const Secret& key) {
+std::vector<std::uint8_t> encode(const WireMessage& message, const Seal& key) {
   Writer out;
   for (const char letter : magic) {
     out.number(static_cast<std::uint8_t>(letter));
@@ -268,19 +266,19 @@ std::vector<std::uint8_t> encode(const WireMessage& message, const Secret& key) 
     write(out, pair);
   }
   auto& bytes = out.bytes();
-  const auto length = bytes.size() + seal_size;
+  const auto length = bytes.size() + Seal::size;
   if (length > max_message_size) {
     throw std::length_error("too many pairs for a heartbeat");
   }
   bytes[length_offset] = static_cast<std::uint8_t>(length >> 8U);
   bytes[length_offset + 1] = static_cast<std::uint8_t>(length);
-  const auto sealed = seal(std::span(bytes).first(header_size), std::span(bytes).subspan(header_size), key);
+  const auto sealed = key.seal(std::span(bytes).first(header_size), std::span(bytes).subspan(header_size));
   bytes.resize(header_size);
   out.raw(sealed);
   return std::move(bytes);
 }
 
-std::variant<WireMessage, WireError> decode(std::span<const std::uint8_t> bytes, const Secret& key) {
+std::variant<WireMessage, WireError> decode(std::span<const std::uint8_t> bytes, const Seal& key) {
   if (bytes.size() < min_message || bytes.size() > max_message_size ||
       !std::equal(magic.begin(), magic.end(), bytes.begin())) {
     return WireError::foreign;
@@ -293,7 +291,7 @@ std::variant<WireMessage, WireError> decode(std::span<const std::uint8_t> bytes,
     return WireError::length;
   }
   const auto header = bytes.first(header_size);
-  const auto text = unseal(header, bytes.subspan(header_size), key);
+  const auto text = key.unseal(header, bytes.subspan(header_size));
   if (!text) {
     return WireError::tag;
   }

@@ -31,7 +31,7 @@
 #include <vector>
 
 #include "reconciler/failover/message.h"
-#include "reconciler/peer/cluster_key.h"
+#include "reconciler/peer/seal.h"
 #include "state/names.h"
 
 namespace cip::peer {
@@ -84,11 +84,11 @@ std::string_view name(WireError error);
 
 // The bytes, at most max_message_size. Only the first max_macs MAC addresses of a pair are sent. The pairs must fit
 // (see split()) and names must be valid; otherwise std::length_error: a fault of the caller.
-std::vector<std::uint8_t> encode(const WireMessage& message, const Secret& key);
+std::vector<std::uint8_t> encode(const WireMessage& message, const Seal& key);
 
 // Total: any bytes give a message or an error, and nothing outside of `bytes` is read. A message gives the same bytes
 // again when it is encoded.
-std::variant<WireMessage, WireError> decode(std::span<const std::uint8_t> bytes, const Secret& key);
+std::variant<WireMessage, WireError> decode(std::span<const std::uint8_t> bytes, const Seal& key);
 
 // The heartbeat in as many parts as it needs; at least one, in the order of its pairs. Each part fits into a message
 // between CLIMs with names of any length.

@@ -26,7 +26,7 @@ void require(bool holds) {
   }
 }
 
-void read_heartbeat(Bytes bytes, const Secret& key) {
+void read_heartbeat(Bytes bytes, const Seal& key) {
   const auto decoded = decode(bytes, key);
   if (const auto* message = std::get_if<WireMessage>(&decoded)) {
     const auto again = encode(*message, key);
@@ -35,16 +35,16 @@ void read_heartbeat(Bytes bytes, const Secret& key) {
 }
 
 // With the length and the tag that it should have.
-std::vector<std::uint8_t> sealed(Bytes bytes, const Secret& key) {
+std::vector<std::uint8_t> sealed(Bytes bytes, const Seal& key) {
   constexpr std::size_t length_at = 4;
   if (bytes.size() <= header_size) {
     return {};
   }
   std::vector<std::uint8_t> message(bytes.begin(), bytes.begin() + header_size);
-  const auto length = bytes.size() + seal_size;
+  const auto length = bytes.size() + Seal::size;
   message[length_at] = static_cast<std::uint8_t>(length >> 8U);
   message[length_at + 1] = static_cast<std::uint8_t>(length);
-  const auto rest = seal(message, bytes.subspan(header_size), key);
+  const auto rest = key.seal(message, bytes.subspan(header_size));
   message.insert(message.end(), rest.begin(), rest.end());
   return message;
 }
@@ -52,7 +52,7 @@ std::vector<std::uint8_t> sealed(Bytes bytes, const Secret& key) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT: libFuzzer's name
-  static const Secret key;
+  static const Seal key{Secret{}};
   const Bytes bytes(data, size);
   read_heartbeat(bytes, key);
   read_heartbeat(sealed(bytes, key), key);

@@ -19,7 +19,7 @@ Secret secret(std::uint8_t fill) {
   return Secret(bytes);
 }
 
-const Secret key = secret(7);
+const Seal key(secret(7));
 
 failover::BootId boot(std::uint8_t fill) {
   failover::BootId id;
@@ -65,10 +65,10 @@ bool is(const std::variant<WireMessage, WireError>& decoded, WireError error) {
 
 // With a right length and tag, whatever it says: what only a CLIM with a fault would send.
 std::vector<std::uint8_t> sealed_again(std::vector<std::uint8_t> clear) {
-  const auto length = clear.size() + seal_size;
+  const auto length = clear.size() + Seal::size;
   clear.at(4) = static_cast<std::uint8_t>(length >> 8U);
   clear.at(5) = static_cast<std::uint8_t>(length);
-  const auto sealed = seal(std::span(clear).first(header_size), std::span(clear).subspan(header_size), key);
+  const auto sealed = key.seal(std::span(clear).first(header_size), std::span(clear).subspan(header_size));
   clear.resize(header_size);
   clear.insert(clear.end(), sealed.begin(), sealed.end());
   return clear;
@@ -76,7 +76,7 @@ std::vector<std::uint8_t> sealed_again(std::vector<std::uint8_t> clear) {
 
 std::vector<std::uint8_t> in_clear(const WireMessage& message) {
   auto bytes = encode(message, key);
-  const auto text = unseal(std::span(bytes).first(header_size), std::span(bytes).subspan(header_size), key);
+  const auto text = key.unseal(std::span(bytes).first(header_size), std::span(bytes).subspan(header_size));
   REQUIRE(text);
   bytes.resize(header_size);
   bytes.insert(bytes.end(), text->begin(), text->end());
@@ -175,7 +175,7 @@ TEST_CASE("every cut and every flipped bit is an error, and the right one") {
 
 TEST_CASE("bytes behind a message, another key and another version are errors") {
   auto bytes = encode(sample(), key);
-  CHECK(is(decode(bytes, secret(8)), WireError::tag));
+  CHECK(is(decode(bytes, Seal(secret(8))), WireError::tag));
   auto longer = bytes;
   longer.push_back(0);
   CHECK(is(decode_exact(longer), WireError::length));
