@@ -77,4 +77,18 @@ class Pair {
     }                                                                                                                 \
   } while (false)
 
+// CHECK that the test cases of this program that have the tag pass, all at the same time, each in a process of its own.
+#define CHECK_CASES(TAG, WITHIN)                                                                \
+  do {                                                                                          \
+    const auto names = ::cip::lab::test_cases(TAG);                                             \
+    REQUIRE_FALSE(names.empty());                                                               \
+    std::vector<::cip::lab::Share> shares;                                                      \
+    for (const auto& name : names) shares.push_back({{name, "--warn", "NoTests"}, {}, WITHIN}); \
+    const auto outcomes = ::cip::lab::run_shares(shares, shares.size());                        \
+    for (std::size_t i = 0; i < names.size(); ++i) {                                            \
+      INFO(names[i] << "\n" << outcomes[i].out << outcomes[i].err);                             \
+      CHECK(outcomes[i].status == 0);                                                           \
+    }                                                                                           \
+  } while (false)
+
 }  // namespace cip::lab

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <poll.h>
+#include <sstream>
 #include <stdexcept>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -50,6 +51,10 @@ std::string content_of(const Descriptor& file) {
   constexpr std::string_view message = "cannot be executed\n";
   [[maybe_unused]] const auto written = write(2, message.data(), message.size());
   _exit(127);
+}
+
+std::string this_program() {
+  return std::filesystem::read_symlink("/proc/self/exe");
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -123,7 +128,7 @@ Outcome run(const std::vector<std::string>& command, const Surroundings& surroun
 }
 
 std::vector<Outcome> run_shares(const std::vector<Share>& shares, std::size_t at_a_time) {
-  const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
+  const auto self = this_program();
   std::vector<Outcome> outcomes(shares.size());
   std::atomic<std::size_t> next{0};
   std::vector<std::thread> threads;
@@ -138,6 +143,13 @@ std::vector<Outcome> run_shares(const std::vector<Share>& shares, std::size_t at
   }
   for (auto& thread : threads) thread.join();
   return outcomes;
+}
+
+std::vector<std::string> test_cases(const std::string& tag) {
+  std::vector<std::string> names;
+  std::istringstream list(run({this_program(), "--list-test-names-only", tag}).out);
+  for (std::string name; std::getline(list, name);) names.push_back(name);
+  return names;
 }
 
 }  // namespace cip::lab

@@ -63,4 +63,8 @@ struct Share {
 // Runs all of them, so many at a time; the outcomes are in their order.
 std::vector<Outcome> run_shares(const std::vector<Share>& shares, std::size_t at_a_time);
 
+// The names of the test cases of this program that have a tag such as "[.mirrors]". No commas in them: Catch2 takes
+// those for the end of a name.
+std::vector<std::string> test_cases(const std::string& tag);
+
 }  // namespace cip::lab

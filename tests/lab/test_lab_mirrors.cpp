@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
-#include <filesystem>
 #include <fmt/format.h>
 #include <map>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -115,8 +113,7 @@ void check_deployed(Pair& pair, int on_n1) {
 
 }  // namespace
 
-// The test at the end runs these in processes of their own, as assertions are not for several threads. No commas in
-// their names: Catch2 takes them for the end of a name.
+// The test at the end runs these in processes of their own, as assertions are not for several threads.
 
 TEST_CASE("a change on the home CLIM alone is copied to the mirror and moves with the interface", "[.mirrors]") {
   Pair pair(Pair::Begin::serving, specification(1));
@@ -335,16 +332,5 @@ TEST_CASE("two CLIMs whose power goes and comes again and again hold everything 
 }
 
 TEST_CASE("mirrors; and CLIMs that start together: several labs at once", "[lab][mirrors]") {
-  const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
-  std::vector<std::string> names;
-  std::istringstream list(run({self, "--list-test-names-only", "[.mirrors]"}).out);
-  for (std::string name; std::getline(list, name);) names.push_back(name);
-  REQUIRE_FALSE(names.empty());
-  std::vector<Share> shares;
-  for (const auto& name : names) shares.push_back({{name, "--warn", "NoTests"}, {}, 2min});
-  const auto outcomes = run_shares(shares, shares.size());
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    INFO(names[i] << "\n" << outcomes[i].out << outcomes[i].err);
-    CHECK(outcomes[i].status == 0);
-  }
+  CHECK_CASES("[.mirrors]", 2min);
 }
