@@ -47,6 +47,7 @@ class Operator::Switching {
     if (unconfirmed_ > 0) {
       result["needs-confirmation"] = true;
       result["connections"] = unconfirmed_;
+      result["moving"] = moving_;
     }
     asker_->answer(result);
   }
@@ -54,7 +55,11 @@ class Operator::Switching {
   Switching& operator=(const Switching&) = delete;
 
   void add(const json& of_one) { outcomes_.push_back(of_one); }
-  void unconfirmed(std::size_t connections) { unconfirmed_ += connections; }
+  // `moving`: the home interfaces that these are on, with their providers.
+  void unconfirmed(std::size_t connections, const json& moving) {
+    unconfirmed_ += connections;
+    moving_.insert(moving_.end(), moving.begin(), moving.end());
+  }
 
   // Of the other side: its outcomes, or its wish for a confirmation.
   void add_reply(const InterfaceRef& home, const Result<std::string>& line) {
@@ -65,7 +70,7 @@ class Operator::Switching {
     }
     const auto connections = reply->value("connections", json());
     if (connections.is_number_unsigned()) {
-      unconfirmed(connections.get<std::size_t>());
+      unconfirmed(connections.get<std::size_t>(), reply->value("moving", json::array()));
     }
     const auto theirs = reply->find("outcomes");
     if (theirs == reply->end() || !theirs->is_array()) {
@@ -79,6 +84,7 @@ class Operator::Switching {
  private:
   Asking asker_;
   json outcomes_ = json::array();
+  json moving_ = json::array();
   std::size_t unconfirmed_ = 0;
 };
 
@@ -385,6 +391,7 @@ void Operator::switch_over(const Request& request, const Asking& asker, bool for
   }
   // Open connections end: those of what is here are counted first.
   std::vector<IpAddress> addresses;
+  json moving = json::array();
   for (const auto& home : *homes) {
     const auto placement = daemon_.reconciler_->placements().find(home);
     if (placement == daemon_.reconciler_->placements().end() || !placement->second.content) {
@@ -399,16 +406,17 @@ void Operator::switch_over(const Request& request, const Asking& asker, bool for
     }  // it stays
     const auto of_home = addresses_of(*placement->second.content);
     addresses.insert(addresses.end(), of_home.begin(), of_home.end());
+    moving.push_back({{"home", home.str()}, {"provider", placement->second.content->provider.str()}});
   }
   if (request.confirmed || addresses.empty()) {
     switch_homes(request, *homes, asker, forwarded);
     return;
   }
   daemon_.files_.run([addresses] { return sockets::count_connections(addresses); },
-                     [this, request, homes = *homes, asker, forwarded](const Result<std::size_t>& count) {
+                     [this, request, homes = *homes, moving, asker, forwarded](const Result<std::size_t>& count) {
                        if (!count || *count > 0) {
                          Switching asking(asker);
-                         asking.unconfirmed(count ? *count : 1);
+                         asking.unconfirmed(count ? *count : 1, moving);
                          return;
                        }
                        switch_homes(request, homes, asker, forwarded);

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -119,10 +120,21 @@ int show_outcome(const Invocation& invocation, const Result<json>& result) {
   return exit_done;
 }
 
+// "n1.eth1 (provider blue), n1.eth2: "
+std::string moving(const json& result) {
+  std::vector<std::string> names;
+  for (const auto& each : result.value("moving", json::array())) {
+    const auto provider = each.value("provider", "");
+    names.push_back(each.value("home", "?") + (provider.empty() ? "" : " (provider " + provider + ")"));
+  }
+  return names.empty() ? "" : fmt::format("{}: ", fmt::join(names, ", "));
+}
+
 // Whether to go on although connections are open.
 bool confirmed(const json& result) {
   const auto count = result.value("connections", json());
   const auto question =
+      moving(result) +
       fmt::format("{} will end. Go on?", count.is_number_unsigned()
                                              ? fmt::format("{} open TCP connection{}", count.get<std::uint64_t>(),
                                                            count.get<std::uint64_t>() == 1 ? "" : "s")

@@ -68,6 +68,7 @@ std::optional<AddressPacket> parse_neighbor_discovery(std::span<const std::uint8
   } else {
     const bool solicited = (frame[58] & 0x40U) != 0;
     packet.kind = solicited ? Kind::advertisement : Kind::announcement;
+    packet.overrides = (frame[58] & 0x20U) != 0;
     packet.sender = packet.target;
   }
   return packet;

@@ -30,9 +30,10 @@ struct AddressPacket {
   Time time;
   std::string port;  // who sent it: "n1.eth1"
   Kind kind = Kind::arp_probe;
-  IpAddress target;  // the address that it asks for or claims
-  IpAddress sender;  // the address of who asks; of claims the same as target
-  MacAddress mac;    // of the sender, as the packet says
+  IpAddress target;        // the address that it asks for or claims
+  IpAddress sender;        // the address of who asks; of claims the same as target
+  MacAddress mac;          // of the sender, as the packet says
+  bool overrides = false;  // of an advertisement: what a host knew before is wrong
 
   bool claims() const { return kind == Kind::arp_reply || kind == Kind::announcement || kind == Kind::advertisement; }
 };

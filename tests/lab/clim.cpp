@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <poll.h>
 #include <stdexcept>
@@ -141,6 +142,13 @@ Outcome Clim::cipd(const std::vector<std::string>& arguments) const {
 Outcome Clim::ctl(const std::vector<std::string>& arguments, const std::string& input) const {
   return run(concatenated({programs() / "cipctl", "--runtime-dir", dir_ / "run"}, arguments),
              {.where = network_.get(), .input = input});
+}
+
+Outcome Clim::ctl_on_terminal(const std::vector<std::string>& arguments, const std::string& typed) const {
+  const auto command = fmt::format("{} --runtime-dir {} {}", (programs() / "cipctl").string(), (dir_ / "run").string(),
+                                   fmt::join(arguments, " "));
+  return run({"script", "--quiet", "--return", "--command", command, "/dev/null"},
+             {.where = network_.get(), .input = typed});
 }
 
 std::string Clim::scrape(const std::string& address) const {

@@ -50,6 +50,8 @@ class Clim {
   Outcome cipd(const std::vector<std::string>& arguments) const;
   // cipctl, with `input` as what the operator types.
   Outcome ctl(const std::vector<std::string>& arguments, const std::string& input = {}) const;
+  // On a terminal; all that it shows is in `out`. What is typed ends with the end of the file.
+  Outcome ctl_on_terminal(const std::vector<std::string>& arguments, const std::string& typed) const;
 
   // The metrics at an address of its `--metrics`, each sample a line. Throws if they are not in the format
   // (tests/daemon/exposition.py).

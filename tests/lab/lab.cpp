@@ -31,6 +31,11 @@ std::string last_lines(const std::string& text, int count) {
   return from == std::string::npos || from == 0 ? text : text.substr(from + 1);
 }
 
+// The device of a port that is in the bridge: with a tag, the VLAN on it.
+std::string bridged(const std::string& port, int tag) {
+  return tag == 0 ? port : fmt::format("{}.{}", port, tag);
+}
+
 std::string_view name_of(Cable state) {
   switch (state) {
     case Cable::connected:
@@ -113,7 +118,7 @@ void Lab::add_lan(const std::string& name) {
 
 void Lab::add_ports(const MachinePlan& plan) {
   for (const auto& cable : plan.cables) {
-    Port port{.machine = plan.name, .interface = cable.interface, .lan = cable.lan, .mac = cable.mac};
+    Port port{.machine = plan.name, .interface = cable.interface, .lan = cable.lan, .mac = cable.mac, .tag = cable.tag};
     port.number = static_cast<int>(ports_.size()) + 1;
     if (port.mac.empty()) port.mac = fmt::format("02:00:00:00:00:{:02x}", port.number);
     ports_[plan.name + "." + cable.interface] = port;
@@ -128,7 +133,11 @@ void Lab::plug_in(const std::string& machine, const NetworkNamespace& network) {
     if (port.machine != machine) continue;
     commands[port.lan].push_back(fmt::format("link add name {} index {} type veth peer name {} address {} netns {}",
                                              name, 1000 + port.number, port.interface, port.mac, network.path()));
-    commands[port.lan].push_back(fmt::format("link set dev {} master lan0", name));
+    if (port.tag != 0) {
+      commands[port.lan].push_back(
+          fmt::format("link add link {} name {} type vlan id {}", name, bridged(name, port.tag), port.tag));
+    }
+    commands[port.lan].push_back(fmt::format("link set dev {} master lan0", bridged(name, port.tag)));
   }
   for (const auto& [lan, batch] : commands) lans_.at(lan).ip(batch);
   for (const auto& [name, port] : ports_) {
@@ -149,8 +158,9 @@ void Lab::apply(const std::string& name, const Port& port) {
     lan.ip(
         {fmt::format("link set dev {0} type bridge_slave learning {1} flood {2} mcast_flood {2} bcast_flood {2} "
                      "locked {3} fdb_flush",
-                     name, flag(hears && heard), flag(hears), flag(!heard))});
+                     bridged(name, port.tag), flag(hears && heard), flag(hears), flag(!heard))});
     lan.set_up(name, true);
+    if (port.tag != 0) lan.set_up(bridged(name, port.tag), true);
   }
   if (port.loss > 0) apply_loss(name, port);
   owners_.set_connected(name, port.state == Cable::connected);

@@ -23,6 +23,7 @@ struct Socket {
   std::string interface;  // "eth1"
   std::string lan;
   std::string mac{};  // empty: one that no other port of the lab has
+  int tag = 0;        // the LAN is this VLAN of the port; 0: it comes without a tag
 };
 
 struct MachinePlan {
@@ -98,6 +99,7 @@ class Lab {
  private:
   struct Port {
     std::string machine, interface, lan, mac;
+    int tag = 0;
     int number = 0;
     unsigned loss = 0;  // percent
     Cable state = Cable::connected;

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
+#include <set>
 #include <stdexcept>
 #include <sys/socket.h>
 
@@ -22,15 +23,71 @@ IpAddress parsed(const std::string& text) {
   return *address;
 }
 
+Descriptor ping_socket(const NetworkNamespace& from, Family family) {
+  const Inside inside(from);
+  const bool ipv4 = family == Family::ipv4;
+  return Descriptor(socket(ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                           ipv4 ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6)),
+                    "ping socket");
+}
+
+void send_request(const Descriptor& socket, const IpAddress& address, std::uint64_t number) {
+  const bool ipv4 = address.family() == Family::ipv4;
+  std::array<std::uint8_t, packet_size> packet{};
+  packet[0] = ipv4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST;
+  std::memcpy(packet.data() + header_size, &number, sizeof number);
+  sockaddr_storage to{};
+  const auto bytes = address.bytes();
+  if (ipv4) {
+    auto& inet = reinterpret_cast<sockaddr_in&>(to);
+    inet.sin_family = AF_INET;
+    std::memcpy(&inet.sin_addr, bytes.data(), bytes.size());
+  } else {
+    auto& inet6 = reinterpret_cast<sockaddr_in6&>(to);
+    inet6.sin6_family = AF_INET6;
+    std::memcpy(&inet6.sin6_addr, bytes.data(), bytes.size());
+  }
+  // A request that cannot be sent (no neighbour) is one without an answer, like any other.
+  sendto(socket.get(), packet.data(), packet.size(), 0, reinterpret_cast<const sockaddr*>(&to),
+         ipv4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
+}
+
+// The number of the request that was answered next; nothing has come: none.
+std::optional<std::uint64_t> receive_answer(const Descriptor& socket) {
+  std::array<std::uint8_t, 256> packet{};
+  while (true) {
+    const ssize_t size = recv(socket.get(), packet.data(), packet.size(), 0);
+    if (size < 0) return {};
+    if (static_cast<std::size_t>(size) != packet_size) continue;
+    std::uint64_t number = 0;
+    std::memcpy(&number, packet.data() + header_size, sizeof number);
+    return number;
+  }
+}
+
 }  // namespace
 
+std::size_t answering(const NetworkNamespace& from, const std::vector<std::string>& addresses, Duration within) {
+  constexpr std::size_t at_once = 400;  // a kernel knows 1,024 neighbours, and not more
+  std::set<std::uint64_t> answered;
+  for (std::size_t begin = 0; begin < addresses.size(); begin += at_once) {
+    const std::size_t end = std::min(begin + at_once, addresses.size());
+    from.ip({"neigh flush all"});
+    const Descriptor socket = ping_socket(from, parsed(addresses[begin]).family());
+    wait_until(within, [&] {
+      for (std::size_t i = begin; i < end; ++i) {
+        if (!answered.contains(i)) send_request(socket, parsed(addresses[i]), i);
+      }
+      std::this_thread::sleep_for(50ms);
+      while (const auto number = receive_answer(socket)) answered.insert(*number);
+      return answered.size() == end;
+    });
+  }
+  return answered.size();
+}
+
 Pinger::Pinger(const NetworkNamespace& from, const std::string& address, Duration interval)
-    : address_(parsed(address)), interval_(interval) {
-  const Inside inside(from);
-  const bool ipv4 = address_.family() == Family::ipv4;
-  socket_ = Descriptor(socket(ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                              ipv4 ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6)),
-                       "ping socket");
+    : address_(parsed(address)), interval_(interval), socket_(ping_socket(from, address_.family())) {
   worker_ = std::thread([this] { work(); });
 }
 
@@ -54,42 +111,20 @@ void Pinger::work() {
 }
 
 void Pinger::send() {
-  std::array<std::uint8_t, packet_size> packet{};
-  packet[0] = address_.family() == Family::ipv4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST;
+  std::uint64_t number = 0;
   {
     const std::lock_guard lock(mutex_);
-    const std::uint64_t number = requests_.size();
-    std::memcpy(packet.data() + header_size, &number, sizeof number);
+    number = requests_.size();
     requests_.push_back({.sent = Clock::now(), .answered = {}});
   }
-  sockaddr_storage to{};
-  socklen_t length = sizeof(sockaddr_in);
-  const auto bytes = address_.bytes();
-  if (address_.family() == Family::ipv4) {
-    auto& inet = reinterpret_cast<sockaddr_in&>(to);
-    inet.sin_family = AF_INET;
-    std::memcpy(&inet.sin_addr, bytes.data(), bytes.size());
-  } else {
-    auto& inet6 = reinterpret_cast<sockaddr_in6&>(to);
-    inet6.sin6_family = AF_INET6;
-    std::memcpy(&inet6.sin6_addr, bytes.data(), bytes.size());
-    length = sizeof(sockaddr_in6);
-  }
-  // A request that cannot be sent (no neighbour) is one without an answer, like any other.
-  sendto(socket_.get(), packet.data(), packet.size(), 0, reinterpret_cast<const sockaddr*>(&to), length);
+  send_request(socket_, address_, number);
 }
 
 void Pinger::receive() {
-  std::array<std::uint8_t, 256> packet{};
-  while (true) {
-    const ssize_t size = recv(socket_.get(), packet.data(), packet.size(), 0);
-    if (size < 0) return;
+  while (const auto number = receive_answer(socket_)) {
     const Time now = Clock::now();
-    if (static_cast<std::size_t>(size) != packet_size) continue;
-    std::uint64_t number = 0;
-    std::memcpy(&number, packet.data() + header_size, sizeof number);
     const std::lock_guard lock(mutex_);
-    if (number < requests_.size() && !requests_[number].answered) requests_[number].answered = now;
+    if (*number < requests_.size() && !requests_[*number].answered) requests_[*number].answered = now;
   }
 }
 

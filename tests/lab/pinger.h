@@ -22,6 +22,9 @@ struct PingReport {
   Time gap_from;            // when it began
 };
 
+// How many of these addresses, of one family, answer; each is asked for that time at most.
+std::size_t answering(const NetworkNamespace& from, const std::vector<std::string>& addresses, Duration within);
+
 class Pinger {
  public:
   // Pings until it is destroyed, from a namespace whose ping_group_range lets root (hosts of a Lab do).

@@ -123,8 +123,12 @@ Outcome run(const std::vector<std::string>& command, const Surroundings& surroun
   return {.status = *status, .out = process.out(), .err = process.err()};
 }
 
+std::string this_program() {
+  return std::filesystem::read_symlink("/proc/self/exe");
+}
+
 std::vector<Outcome> run_shares(const std::vector<Share>& shares, std::size_t at_a_time) {
-  const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
+  const auto self = this_program();
   std::vector<Outcome> outcomes(shares.size());
   std::atomic<std::size_t> next{0};
   std::vector<std::thread> threads;
@@ -133,7 +137,11 @@ std::vector<Outcome> run_shares(const std::vector<Share>& shares, std::size_t at
       for (std::size_t at = next++; at < shares.size(); at = next++) {
         std::vector<std::string> command{self};
         command.insert(command.end(), shares[at].arguments.begin(), shares[at].arguments.end());
-        outcomes[at] = run(command, {.environment = shares[at].environment}, shares[at].within);
+        try {
+          outcomes[at] = run(command, {.environment = shares[at].environment}, shares[at].within);
+        } catch (const std::exception& error) {  // it did not end in time
+          outcomes[at] = {.status = 124, .out = {}, .err = error.what()};
+        }
       }
     });
   }
@@ -142,9 +150,8 @@ std::vector<Outcome> run_shares(const std::vector<Share>& shares, std::size_t at
 }
 
 std::map<std::string, Outcome> run_cases(const std::string& tag, Duration within) {
-  const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
   std::vector<std::string> names;
-  std::istringstream list(run({self, "--list-test-names-only", tag}).out);
+  std::istringstream list(run({this_program(), "--list-test-names-only", tag}).out);
   for (std::string name; std::getline(list, name);) names.push_back(name);
   std::vector<Share> shares;
   for (const auto& name : names) shares.push_back({{name, "--warn", "NoTests"}, {}, within});

@@ -61,6 +61,8 @@ struct Share {
   Duration within{};
 };
 
+std::string this_program();
+
 // Runs all of them, so many at a time; the outcomes are in their order.
 std::vector<Outcome> run_shares(const std::vector<Share>& shares, std::size_t at_a_time);
 

@@ -344,10 +344,5 @@ TEST_CASE("power that goes while a mirror is copied never has an old one applied
 }
 
 TEST_CASE("faults one at a time: several labs at once", "[lab][faults]") {
-  const auto outcomes = run_cases("[.faults]", 2min);
-  REQUIRE_FALSE(outcomes.empty());
-  for (const auto& [name, outcome] : outcomes) {
-    INFO(name << "\n" << outcome.out << outcome.err);
-    CHECK(outcome.status == 0);
-  }
+  CHECK_CASES("[.faults]", 2min);
 }

@@ -1,4 +1,5 @@
 // A stranger on the LANs: what it records, makes up or breaks changes nothing.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -84,4 +85,66 @@ TEST_CASE("noise on the data LAN and the control LAN ends no daemon and moves no
   // It still does its work.
   pair.lab.set_cable("n1.eth1", Cable::unplugged);
   CHECK_EVENTUALLY(pair.lab, 5s, pair.all_at(n1_eth1, "n2.eth1"));
+}
+
+TEST_CASE(
+    "a stranger on both LANs moves nothing and hides nothing: forged and replayed heartbeats, ARP, advertisements",
+    "[lab][hostile]") {
+  Pair pair;
+  const Frame nobody{0x02, 0, 0, 0, 0, 0x99};
+  // From a machine of its own, to n2 alone: r1 must not believe it either.
+  struct Way {
+    std::string lan, ours, theirs;
+    std::uint16_t ether_type;
+  };
+  std::vector<Frame> heartbeats;
+  std::vector<FrameTap> to_n2;
+  for (const Way& way :
+       {Way{"control", "n1.eth0", "n2.eth0", 0x0800}, Way{"blue", "n1.eth1", "n2.eth1", heartbeat_type}}) {
+    FrameTap from_n1(pair.lab.lan(way.lan), way.ours, way.ether_type);
+    const auto recorded = record(from_n1, 5);
+    REQUIRE(recorded.size() >= 5);
+    heartbeats.insert(heartbeats.end(), recorded.begin(), recorded.end());
+    to_n2.emplace_back(pair.lab.lan(way.lan), way.theirs, way.ether_type);
+  }
+  std::mt19937 random(Catch::rngSeed());
+  const auto disturb = [&] {
+    for (int i = 0; i < 20; ++i) {
+      const auto& genuine = heartbeats[random() % heartbeats.size()];
+      Frame frame = random() % 2 == 0 ? genuine : random_frame(genuine, random);
+      std::copy(nobody.begin(), nobody.end(), frame.begin() + 6);
+      for (auto& way : to_n2) way.inject(frame);
+    }
+    // "I have it": what n1 has, what nobody has, and the third host, each as an answer and to all.
+    for (const Frame& address : {Frame{10, 1, 0, 1}, Frame{10, 1, 0, 77}, Frame{10, 1, 0, 254}}) {
+      for (const std::uint8_t operation : {std::uint8_t{1}, std::uint8_t{2}}) {
+        Frame claim{0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+        const auto append = [&](const Frame& bytes) { claim.insert(claim.end(), bytes.begin(), bytes.end()); };
+        append(nobody);
+        append({0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, operation});
+        append(nobody);
+        append(address);
+        append({0xff, 0xff, 0xff, 0xff, 0xff, 0xff});
+        append(address);
+        to_n2[1].inject(claim);
+      }
+    }
+  };
+  const auto nothing_moves = [&](Duration during) {
+    const Time begin = Clock::now();
+    CHECK_STAYS(pair.lab, during, (disturb(), pair.at_home() && pair.n2.running()));
+    CHECK(pair.lab.owners().changes(begin) == 0);
+  };
+  nothing_moves(700ms);
+  CHECK_EVENTUALLY(pair.lab, 3s, Pair::has_event(pair.n2, {"ALARM", "not authentic"}));
+  // A witness is no proof: n2 hears n1 on the control LAN only.
+  pair.lab.set_cable("n2.eth1", Cable::silent);
+  nothing_moves(1s);
+  pair.lab.set_cable("n2.eth1", Cable::connected);
+
+  // Who claims the address of a dead CLIM does not keep it dead.
+  pair.lab.crash("n1");
+  CHECK_EVENTUALLY(pair.lab, 5s, (disturb(), pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n1_eth2, "n2.eth2")));
+  CHECK(Pair::has_event(pair.n2, {"ALARM", "02:00:00:00:00:99"}));
+  CHECK_NO_OVERLAP(pair.lab, {}, 0ms);
 }

@@ -47,6 +47,27 @@ LabPlan bonded_pair() {
                   "addr add 2001:db8:ff::2/64 dev tun1"}}}};
 }
 
+// Pairs of different kinds: red is a bond at n2, blue there a VLAN, green at n1 a VLAN.
+LabPlan mixed_pair() {
+  return {.lans = {"control", "red", "blue", "green"},
+          .clims = {{"n1",
+                     {{"eth0", "control"},
+                      {"eth1", "red"},
+                      {"eth2", "blue"},
+                      {"eth3", "blue"},
+                      {.interface = "eth4", .lan = "green", .tag = 8}}},
+                    {"n2",
+                     {{"eth0", "control"},
+                      {"eth1", "red"},
+                      {"eth2", "red"},
+                      {.interface = "eth3", .lan = "blue", .tag = 7},
+                      {"eth4", "green"}}}},
+          .hosts = {{"r1",
+                     {{"eth0", "red"}, {"eth1", "blue"}, {"eth2", "green"}},
+                     {"addr add 10.1.0.254/24 dev eth0", "addr add 2001:db8:1::fe/64 dev eth0",
+                      "addr add 10.2.0.254/24 dev eth1", "addr add 10.3.0.254/24 dev eth2"}}}};
+}
+
 // What `ip ARGUMENTS` has to print, or (with `not`) must not.
 struct Fact {
   std::string arguments;
@@ -92,12 +113,31 @@ Facts operator+(Facts a, const Facts& b) {
   return a;
 }
 
+// What n1 has for each of the three in mixed_pair(), on a device of that name.
+Facts mixed(const std::string& red, const std::string& blue, const std::string& green) {
+  return {{"addr show " + red, "inet 10.1.0.1/24"},
+          {"addr show " + red, "inet6 2001:db8:1::1/64"},
+          {"route show", "10.91.0.0/16 via 10.1.0.254 dev " + red},
+          {"addr show " + blue, "inet 10.2.0.1/24"},
+          {"route show", "10.92.0.0/16 via 10.2.0.254 dev " + blue},
+          {"neighbour show", "10.2.0.253 dev " + blue + " lladdr 02:00:00:00:00:fd PERMANENT"},
+          {"addr show " + green, "inet 10.3.0.1/24"},
+          {"route show", "10.93.0.0/16 via 10.3.0.254 dev " + green},
+          {"rule", "1000:\tfrom 10.3.0.0/24 lookup 100"}};
+}
+const Facts nothing_mixed{{"addr", "10.1.0.1/24", true},     {"addr", "2001:db8:1::1/64", true},
+                          {"addr", "10.2.0.1/24", true},     {"addr", "10.3.0.1/24", true},
+                          {"route show", "10.9", true},      {"rule", "1000:", true},
+                          {"neighbour show", "00:fd ", true}};
+
 struct Bonded {
-  Lab lab{bonded_pair()};
+  Lab lab;
   Clim& n1 = lab.clim("n1");
   Clim& n2 = lab.clim("n2");
 
-  Bonded() { lab.install_tree(tree("links")); }
+  explicit Bonded(const LabPlan& plan = bonded_pair(), const std::string& name = "links") : lab(plan) {
+    lab.install_tree(tree(name));
+  }
 
   // Whether all of it is so. What is not is in `missing` then.
   bool shows(const Clim& clim, const Facts& facts) {
@@ -255,4 +295,28 @@ TEST_CASE("a new generation changes what can change, and rebuilds what must be",
                                             {"rule", "1001:\tfrom 10.1.0.0/24"},
                                             {"rule", "1000:", true}}));
   CHECK_EVENTUALLY(lab, 10s, bonded.n1.ctl({"plan"}).status == 0);
+}
+
+TEST_CASE("a pair may be of two kinds: physical and bond, bond and VLAN, VLAN and physical", "[lab][bond][vlan]") {
+  Bonded bonded(mixed_pair(), "mixed");
+  auto& lab = bonded.lab;
+  lab.start();
+  const auto home = [&] { return bonded.shows(bonded.n1, mixed("eth1", "bond1", "tag8")); };
+  REQUIRE_EVENTUALLY(lab, 30s, home() && bonded.shows(bonded.n2, nothing_mixed));
+  const Pinger red(lab.host("r1"), "10.1.0.1", 100ms);
+  const Pinger blue(lab.host("r1"), "10.2.0.1", 100ms);
+  const Pinger green(lab.host("r1"), "10.3.0.1", 100ms);
+  const auto all_answer = [&] { return red.answered(5s) && blue.answered(5s) && green.answered(5s); };
+  CHECK(all_answer());
+  const std::vector<std::string> ports{"n1.eth1", "n1.eth2", "n1.eth3", "n1.eth4"};
+  for (const auto& port : ports) lab.set_cable(port, Cable::unplugged);
+  CHECK_EVENTUALLY(lab, 20s, bonded.shows(bonded.n2, mixed("bond0", "tag7", "eth4")));
+  CHECK_EVENTUALLY(lab, 10s, bonded.shows(bonded.n1, nothing_mixed));
+  CHECK(all_answer());
+
+  for (const auto& port : ports) lab.set_cable(port, Cable::connected);
+  CHECK_EVENTUALLY(lab, 20s, bonded.n1.ctl({"switch", "restore", "n1", "--yes"}).status == 0);
+  CHECK_EVENTUALLY(lab, 20s, home() && bonded.shows(bonded.n2, nothing_mixed));
+  CHECK(all_answer());
+  CHECK_NO_OVERLAP(lab, {}, 0ms);
 }

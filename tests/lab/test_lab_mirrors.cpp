@@ -361,10 +361,5 @@ TEST_CASE("two CLIMs whose power goes and comes again and again hold everything 
 }
 
 TEST_CASE("mirrors; and CLIMs that start together: several labs at once", "[lab][mirrors]") {
-  const auto outcomes = run_cases("[.mirrors]", 2min);
-  REQUIRE_FALSE(outcomes.empty());
-  for (const auto& [name, outcome] : outcomes) {
-    INFO(name << "\n" << outcome.out << outcome.err);
-    CHECK(outcome.status == 0);
-  }
+  CHECK_CASES("[.mirrors]", 2min);
 }
