@@ -241,6 +241,9 @@ void Operator::status(const Request& request, const Asking& asker) {
                     "rollback",
                     unconfirmed->generation.substr(0, 12), unconfirmed->confirm_within->count()));
   }
+  if (const auto problem = daemon_.disk_.problem(); !problem.empty()) {
+    problems.push_back(fmt::format("not everything is on disk: {}", problem));
+  }
   for (const auto& problem : daemon_.reconciler_->problems(std::nullopt)) {
     problems.push_back(problem);
   }

@@ -1,5 +1,6 @@
 #include "reconciler/daemon/worker.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <list>
@@ -64,6 +65,9 @@ void Worker::work() {
 
 namespace {
 
+constexpr std::chrono::seconds try_again_after{1};
+constexpr std::chrono::seconds hangs_after{1};
+
 struct Change {
   std::filesystem::path file;
   std::optional<std::string> bytes;  // none: remove
@@ -92,6 +96,8 @@ Result<void> carry_out(const Change& change) {
 struct DiskWriter::Shared {
   explicit Shared(Post to_loop) : post(std::move(to_loop)) {}
   void add(Change change);
+  bool is_waiting(const std::filesystem::path& file) const;
+  void wait_for_change(std::unique_lock<std::mutex>& lock);
   void work();
 
   Post post;  // called with the mutex held, so that nothing is posted once `ending` is set
@@ -99,13 +105,17 @@ struct DiskWriter::Shared {
   std::condition_variable wake;
   std::condition_variable idle;
   std::list<Change> changes;
+  std::list<Change> failed;  // to be tried again; whoever asked for it has heard so
+  std::string why_failed;    // the last of them; empty: all is on disk
   bool busy = false;
+  std::chrono::steady_clock::time_point busy_since;
   bool ending = false;
 };
 
 void DiskWriter::Shared::add(Change change) {
   {
     const std::lock_guard lock(mutex);
+    failed.remove_if([&](const Change& old) { return old.file == change.file; });
     for (auto& waiting : changes) {
       if (waiting.file != change.file) {
         continue;
@@ -119,16 +129,31 @@ void DiskWriter::Shared::add(Change change) {
   wake.notify_one();
 }
 
+bool DiskWriter::Shared::is_waiting(const std::filesystem::path& file) const {
+  return std::any_of(changes.begin(), changes.end(), [&](const Change& one) { return one.file == file; });
+}
+
+// What failed is tried again when there has been nothing else to do for a while.
+void DiskWriter::Shared::wait_for_change(std::unique_lock<std::mutex>& lock) {
+  const auto change = [this] { return ending || !changes.empty(); };
+  if (failed.empty()) {
+    wake.wait(lock, change);
+  } else if (!wake.wait_for(lock, try_again_after, change)) {
+    changes.swap(failed);
+  }
+}
+
 void DiskWriter::Shared::work() {
   std::unique_lock lock(mutex);
   for (;;) {
-    wake.wait(lock, [this] { return ending || !changes.empty(); });
+    wait_for_change(lock);
     if (ending) {
       return;
     }
-    const Change change = std::move(changes.front());
+    Change change = std::move(changes.front());
     changes.pop_front();
     busy = true;
+    busy_since = std::chrono::steady_clock::now();
     lock.unlock();
     const auto result = carry_out(change);
     lock.lock();
@@ -136,12 +161,22 @@ void DiskWriter::Shared::work() {
     if (ending) {
       return;
     }
-    post([then = change.then, result] {
+    post([then = std::move(change.then), result] {
       for (const auto& each : then) {
         each(result);
       }
     });
+    if (!result) {
+      why_failed = result.error().message;
+    }
+    if (!result && !is_waiting(change.file)) {
+      change.then.clear();
+      failed.push_back(std::move(change));
+    }
     if (changes.empty()) {
+      if (failed.empty()) {
+        why_failed.clear();
+      }
       idle.notify_all();
     }
   }
@@ -166,6 +201,14 @@ void DiskWriter::write(const std::filesystem::path& file, std::string bytes, The
 
 void DiskWriter::remove(const std::filesystem::path& file, Then then) {
   shared_->add({file, std::nullopt, {std::move(then)}});
+}
+
+std::string DiskWriter::problem() const {
+  const std::lock_guard lock(shared_->mutex);
+  if (shared_->busy && std::chrono::steady_clock::now() - shared_->busy_since > hangs_after) {
+    return "it does not answer";
+  }
+  return shared_->why_failed;
 }
 
 bool DiskWriter::finish(std::chrono::milliseconds limit) {

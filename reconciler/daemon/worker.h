@@ -66,8 +66,8 @@ class Worker {
 };
 
 // Writes files on a thread of its own: atomically and synced (state/file.h). A write that has not begun is replaced by
-// a newer one of the same file, so a slow disk costs no more memory than there are files. A disk that hangs holds up
-// nobody, not even the end of the process.
+// a newer one of the same file, so a slow disk costs no more memory than there are files. What fails is tried again
+// every second. A disk that hangs holds up nobody, not even the end of the process.
 class DiskWriter {
  public:
   explicit DiskWriter(Post post);
@@ -79,6 +79,9 @@ class DiskWriter {
   // `then` runs on the loop's thread when these bytes, or newer ones, are on disk, or have failed to get there.
   void write(const std::filesystem::path& file, std::string bytes, Then then);
   void remove(const std::filesystem::path& file, Then then);
+
+  // What is not on disk, although it should be, and why; empty: nothing.
+  std::string problem() const;
 
   // Waits until everything is written, at most `limit`. False: it was not. The completions still go to the loop.
   bool finish(std::chrono::milliseconds limit);

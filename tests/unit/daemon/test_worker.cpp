@@ -3,9 +3,12 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <condition_variable>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <sched.h>
 #include <sys/mount.h>
+#include <thread>
 #include <unistd.h>
 
 #include "reconciler/daemon/worker.h"
@@ -196,6 +199,29 @@ TEST_CASE("a disk that is full is an error, and the old content stays", "[daemon
     CHECK(*read_file(mounted / "record") == "better");
   }
   ::umount(mounted.c_str());
+}
+
+TEST_CASE("what could not be written is a problem until it is, and never takes the place of something newer",
+          "[daemon][worker]") {
+  const TemporaryDirectory temporary;
+  const auto file = temporary.path() / "records" / "n1.eth1.json";
+  std::ofstream(temporary.path() / "records") << "in the way";
+  Loop loop;
+  DiskWriter disk(loop.post());
+  CHECK(disk.problem().empty());
+  bool written = true;
+  const auto then = [&](const Result<void>& result) { written = static_cast<bool>(result); };
+  disk.write(file, "one", then);
+  loop.turn(1);
+  CHECK_FALSE(written);
+  CHECK(disk.problem().find("records") != std::string::npos);
+  disk.write(file, "two", then);
+  loop.turn(1);
+  CHECK_FALSE(written);
+  std::filesystem::remove(temporary.path() / "records");
+  for (int i = 0; i < 1000 && !disk.problem().empty(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  CHECK(disk.problem().empty());
+  CHECK(*read_file(file) == "two");
 }
 
 TEST_CASE("a disk that hangs does not keep the writer from going", "[daemon][worker]") {
