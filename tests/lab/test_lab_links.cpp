@@ -176,6 +176,46 @@ TEST_CASE("a bond fails over when its last slave does, with its tunnel, its rule
   CHECK_NO_OVERLAP(lab, cut, 0ms);
 }
 
+// The kernels of a lab have one clock, so it is that of all of its machines. No other test may change that of a
+// machine.
+TEST_CASE("a wall clock that jumps an hour forward and back moves nothing and delays nothing",
+          "[lab][bond][vlan][sit]") {
+  const auto jump = [](std::chrono::seconds by) {
+    REQUIRE(run({"grep", "User Mode Linux", "/proc/cpuinfo"}).status == 0);
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    now.tv_sec += by.count();
+    REQUIRE(clock_settime(CLOCK_REALTIME, &now) == 0);
+  };
+  Bonded bonded;
+  auto& lab = bonded.lab;
+  lab.start();
+  REQUIRE_EVENTUALLY(lab, 30s, bonded.at_home() && bonded.shows(bonded.n2, nothing_of_bond0));
+  lab.ask("blue", {"10.1.0.1", "10.1.0.2"}, 100ms);
+  const auto& answers = lab.answers("blue");
+  const auto seen_by = [&](const Clim& clim, const std::string& key) { return Pair::shown(clim, "n1.bond0", key); };
+  REQUIRE_EVENTUALLY(lab, 10s, seen_by(bonded.n2, "state") == "RDY" && seen_by(bonded.n2, "flags") == "T");
+  for (const auto by : {1h, -2h, 1h}) {
+    CAPTURE(by.count());
+    const Time before = Clock::now();
+    jump(by);
+    std::this_thread::sleep_for(3s);
+    CHECK(lab.owners().changes(before) == 0);
+    CHECK_FALSE(answers.longest_silence("10.1.0.1", before));
+    CHECK(seen_by(bonded.n2, "state") == "RDY");
+    CHECK(seen_by(bonded.n1, "flags") == "T");
+  }
+  // Just after a jump, too, a failure is noticed when it is one.
+  const Time cut = Clock::now();
+  jump(-1h);
+  lab.set_cable("n1.eth1", Cable::unplugged);
+  lab.set_cable("n1.eth2", Cable::unplugged);
+  CHECK_EVENTUALLY(lab, 20s, bonded.shows(bonded.n2, of_bond0 + of_tag7));
+  jump(1h);
+  CHECK(answers.answering("10.1.0.1").size() == 1);
+  CHECK_FALSE(lab.worst_overlap(cut));
+}
+
 TEST_CASE("drift of links, tunnels and rules is repaired", "[lab][bond][vlan][sit]") {
   Bonded bonded;
   auto& lab = bonded.lab;
