@@ -136,6 +136,7 @@ TEST_CASE("a control LAN that carries one direction moves nothing", "[.faults]")
       CHECK_STAYS(pair.lab, 1s, pair.at_home());
       const Clim& hears_nothing = (port == "n1.eth0") == (how == Cable::deaf) ? pair.n1 : pair.n2;
       CHECK_EVENTUALLY(pair.lab, 3s, says(hears_nothing, "not on control 0"));
+      CHECK(each_hears_the_other(pair));  // over the data LANs
       pair.lab.set_cable(port, Cable::connected);
       CHECK_EVENTUALLY(pair.lab, 3s, !says(pair.n1, "not on control") && !says(pair.n2, "not on control"));
     }
