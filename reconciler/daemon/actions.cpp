@@ -108,6 +108,7 @@ void Daemon::act(const failover::ReadKernel& /*action*/) {
   reconciler_->read_held(possible_placements(), [this](const std::optional<std::set<InterfaceRef>>& held) {
     if (!held) {
       engine_->feed(failover::KernelRead{});  // it counts the answers, and takes the last one
+      reconciler_->resume();
       return;
     }
     lans_->forget();

@@ -172,7 +172,7 @@ void Reconciler::decide() {
 }
 
 void Reconciler::schedule(Clock::time_point when) {
-  if (!configured() || suspended_ || (scheduled_ && *scheduled_ <= when)) {
+  if (!configured() || suspended_ > 0 || (scheduled_ && *scheduled_ <= when)) {
     return;
   }
   scheduled_ = when;
@@ -188,11 +188,11 @@ void Reconciler::schedule(Clock::time_point when) {
 }
 
 void Reconciler::run() {
-  if (running_ || suspended_ || !configured() || !scheduled_) {
+  if (running_ || suspended_ > 0 || !configured() || !scheduled_) {
     return;
   }
   events_.before_run();
-  if (suspended_) {
+  if (suspended_ > 0) {
     return;
   }
   scheduled_.reset();
@@ -417,7 +417,7 @@ void Reconciler::look_at_settings() {
 // ------------------------------------------------------------------------------- a daemon that did not run
 
 void Reconciler::suspend() {
-  suspended_ = true;
+  ++suspended_;
   shared_->interrupt = true;
   scheduled_.reset();
   timers_->run.cancel();
@@ -467,8 +467,9 @@ void Reconciler::keep_held(const std::map<InterfaceRef, Placement>& contents, co
 }
 
 void Reconciler::resume() {
-  suspended_ = false;
-  decide();
+  if (--suspended_ == 0) {
+    decide();
+  }
 }
 
 // ------------------------------------------------------------------------------------------------------ the kernel

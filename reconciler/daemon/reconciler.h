@@ -68,7 +68,7 @@ class Reconciler {
   void refresh(const InterfaceRef& home, std::chrono::seconds lifetime);
   void set_link(const InterfaceName& interface, bool up);
 
-  // Nothing is done to the kernel until resume().
+  // Nothing is done to the kernel until as many calls of resume().
   void suspend();
   // Which of the placements, and of `others`, are in the kernel. Those that are not are forgotten; those that are count
   // as adopted. `then` is called for each call, in their order; with nothing for one that was overtaken by another.
@@ -137,7 +137,7 @@ class Reconciler {
   bool decided_ = true;      // since the last run began: what the next one does is no drift
   bool run_decided_ = true;  // the same of the one that runs
   bool settled_ = false;
-  bool suspended_ = false;
+  int suspended_ = 0;
   std::optional<Clock::time_point> scheduled_;
   Clock::time_point run_began_;
   Clock::time_point last_run_;  // ended
