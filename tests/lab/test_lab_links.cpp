@@ -199,7 +199,7 @@ TEST_CASE("a wall clock that jumps an hour forward and back moves nothing and de
     CAPTURE(by.count());
     const Time before = Clock::now();
     jump(by);
-    std::this_thread::sleep_for(3s);
+    std::this_thread::sleep_for(2s);
     CHECK(lab.owners().changes(before) == 0);
     CHECK_FALSE(answers.longest_silence("10.1.0.1", before));
     CHECK(seen_by(bonded.n2, "state") == "RDY");
