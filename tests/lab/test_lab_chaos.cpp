@@ -27,7 +27,7 @@ using namespace cip::lab;
 namespace {
 
 constexpr unsigned usual_sequences = 50;
-constexpr unsigned at_a_time = 10;  // they wait, mostly; for each other, too: their kernels are one
+constexpr unsigned at_a_time = 14;  // they wait, mostly; for each other, too: their kernels are one
 // The shortest that mean the same as the usual ones.
 const std::string times =
     "heartbeat 50ms; dead 300ms; probe 60ms; link-pulse 100ms; settle 150ms; startup-wait 500ms; retry 1s; fence 5s;";
@@ -55,10 +55,10 @@ class Sequence {
   std::string run() {
     const auto faults = 5 + random_.below(6);
     for (std::uint64_t i = 0; i < faults; ++i) {
-      std::this_thread::sleep_for(Duration(random_.below(600)));
+      std::this_thread::sleep_for(Duration(random_.below(450)));
       something_happens();
     }
-    std::this_thread::sleep_for(Duration(random_.below(600)));
+    std::this_thread::sleep_for(Duration(random_.below(450)));
     heal();
     auto why = why_not_settled();
     for (const auto limit = Clock::now() + 30s; !why.empty() && Clock::now() < limit; why = why_not_settled()) {
@@ -159,7 +159,7 @@ class Sequence {
   void kill_daemon() {
     Clim& clim = one_of_them();
     if (!clim.powered()) return;
-    const Duration away(random_.below(900));  // less than the fence
+    const Duration away(random_.below(700));  // less than the fence
     note(fmt::format("daemon of {} killed, back after {} ms", clim.name(), away.count()));
     fenced_ = true;
     clim.kill();
@@ -179,7 +179,7 @@ class Sequence {
   void freeze() {
     Clim& clim = one_of_them();
     if (!clim.running()) return;
-    const Duration frozen(random_.below(1500));
+    const Duration frozen(random_.below(1200));
     note(fmt::format("daemon of {} frozen for {} ms", clim.name(), frozen.count()));
     fenced_ = true;
     clim.daemon().send(SIGSTOP);
