@@ -302,7 +302,9 @@ void Engine::State::ask_lan(Home& home) {
 void Engine::State::refresh(Home& home) {
   if (!holds(home) || home.failed) return;  // failed: nothing of it is there, and it is about to be removed
   const auto lifetime = wanted_lifetime(home);
-  if (!lifetime || (lifetime == home.lifetime && !due(home.refresh_at))) return;
+  // An Apply that adds it gives a lifetime itself, and may just have failed: another one waits for its end.
+  const bool another = lifetime != home.lifetime && home.kernel == Kernel::present;
+  if (!lifetime || (!another && !due(home.refresh_at))) return;
   home.lifetime = lifetime;
   home.refresh_at = now_ + Duration{*lifetime} / 3;
   due(home.refresh_at);

@@ -72,7 +72,7 @@ void World::check_two_holders(SimHome& home) {
 void World::check_beside(SimHome& home) {
   if (home.beside == nullptr) return;
   Machine& machine = *home.other;
-  const bool lonely = home.there->any && !home.beside->here->any && awake(machine) && !machine.reading &&
+  const bool lonely = home.there->any && !home.beside->here->any && awake(machine) && machine.reading == 0 &&
                       !machine.kernel_hangs && removes(machine);
   if (!lonely) {
     home.lonely_since.reset();

@@ -107,12 +107,13 @@ void World::work_inbox(Machine& machine) {
 void World::handle(Machine& machine, const Event& event, std::uint64_t number) {
   ++outcome_.transitions;
   const std::vector<Action> actions = machine.engine->handle(now_, event);
-  const bool reads = std::any_of(actions.begin(), actions.end(),
-                                 [](const Action& action) { return std::holds_alternative<ReadKernel>(action); });
-  if (std::holds_alternative<KernelRead>(event)) machine.reading = false;
-  if (reads) machine.reading = true;
+  const auto reads = std::count_if(actions.begin(), actions.end(), [](const Action& action) {
+    return std::holds_alternative<ReadKernel>(action);
+  });
+  if (std::holds_alternative<KernelRead>(event)) --machine.reading;
+  machine.reading += static_cast<unsigned>(reads);
   if (std::holds_alternative<Configured>(event)) machine.configured = true;
-  if (machine.configured && !machine.reading) note_delivered(machine, event, number);
+  if (machine.configured && machine.reading == 0) note_delivered(machine, event, number);
   for (const Action& action : actions) {
     std::visit([&](const auto& what) { carry_out(machine, what); }, action);
     if (!machine.daemon) return;
@@ -281,7 +282,8 @@ void World::start_daemon(Machine& machine) {
   if (!machine.running || machine.daemon) return;
   trace("-- daemon of {} starts", machine.name.str());
   machine.daemon = true;
-  machine.frozen = machine.configured = machine.reading = machine.inbox_scheduled = false;
+  machine.frozen = machine.configured = machine.inbox_scheduled = false;
+  machine.reading = 0;
   ++machine.life;
   machine.daemon_since = now_;
   machine.disk_was_bad = machine.disk_state != Machine::Disk::good;

@@ -117,7 +117,7 @@ struct Machine {
   bool daemon = false;  // a daemon runs (or is frozen)
   bool frozen = false;  // it does not get to run
   bool configured = false;
-  bool reading = false;  // asked to read the kernel, has not yet
+  unsigned reading = 0;  // so many times asked to read the kernel, and not answered yet
   unsigned life = 0;     // counts daemon starts, ends; late work of an earlier one is dropped
   Time busy_until{};     // the daemon is slow
   unsigned faults = 0;   // that touch this machine now

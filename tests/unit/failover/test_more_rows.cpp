@@ -337,6 +337,7 @@ TEST_CASE("an Apply under way gives the lifetime that was right when it was aske
   REQUIRE(n1.all<Apply>()[0].lifetime == 10s);
   n1.peer_falls_silent();
   n1.run(400ms);
+  CHECK(n1.count<Refresh>() == 0);
   n1.clear();
   n1.give(ApplyResult{n1_eth1, Operation{1}, Applied::complete, {}});
   REQUIRE(n1.count<Refresh>() == 1);
