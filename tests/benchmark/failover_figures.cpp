@@ -169,6 +169,8 @@ struct Series {
       return std::all_of(pingers.begin(), pingers.end(), [](const auto& pinger) { return pinger->answered(100ms); });
     };
     software.require("answers before", all_answer);
+    // When the first advert of the new owner has been heard, and each round at another time after it.
+    std::this_thread::sleep_for(Duration(1000 + gaps.size() * 382 % 1000));
     const Time begin = Clock::now();
     event();
     software.require("the move", done);
