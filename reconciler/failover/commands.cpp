@@ -45,8 +45,7 @@ void Engine::State::command(CommandId id, const Switch& what) {
 void Engine::State::switch_away(CommandId id, Home& home) {
   if (!peer_can_take(home)) {
     return reply(id, Reply::Outcome::refused,
-                 heard(home) ? fmt::format("{} cannot take it; see its status", home.peer.str())
-                             : not_heard(home));
+                 heard(home) ? fmt::format("{} cannot take it; see its status", home.peer.str()) : not_heard(home));
   }
   const Home* const visitor = home.at_home ? home.beside : nullptr;
   if (visitor != nullptr && mine(*visitor) && !peer_can_take(*visitor)) {

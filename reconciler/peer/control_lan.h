@@ -31,8 +31,7 @@ struct ControlLanCounters {
 class ControlLan {
  public:
   // `from` is not authenticated.
-  using Receive =
-      std::function<void(std::size_t path, const IpAddress& from, std::span<const std::uint8_t> datagram)>;
+  using Receive = std::function<void(std::size_t path, const IpAddress& from, std::span<const std::uint8_t> datagram)>;
 
   // A control address that does not exist yet is no error: packets flow from the moment it does (IP_FREEBIND). What
   // else keeps a socket from being opened is logged and tried again once a second.

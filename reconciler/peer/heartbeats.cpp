@@ -96,7 +96,8 @@ class Heartbeats::Hub {
     for (const auto& peer : peers) {
       auto known = former.extract(peer.name);
       auto guest = guests_.extract(peer.name);
-      PeerState state = known ? std::move(known.mapped()) : PeerState(guest ? std::move(guest.mapped().session) : new_session());
+      PeerState state =
+          known ? std::move(known.mapped()) : PeerState(guest ? std::move(guest.mapped().session) : new_session());
       state.set(peer, control_.paths());
       peers_.emplace(peer.name, std::move(state));
       for (const auto& path : peer.data) {
@@ -223,7 +224,9 @@ class Heartbeats::Hub {
     if (found == peers_.end()) {
       ++counters_.not_for_us;
       answer_guest(arrival, message);
-      return rejected(arrival.path, message.from.str() + " takes us for its partner, and our state tree does not: one of the trees is old");
+      return rejected(
+          arrival.path,
+          message.from.str() + " takes us for its partner, and our state tree does not: one of the trees is old");
     }
     auto* path = found->second.find(arrival.path);
     if (path == nullptr || !came_over_its_path(found->second, message, arrival.path)) {

@@ -38,9 +38,9 @@ namespace cip::peer {
 
 inline constexpr std::uint8_t wire_version = 1;
 inline constexpr std::size_t max_message_size = 1200;  // docs/protocol.md; fits every MTU from 1280 on
-inline constexpr std::size_t header_size = 8;  // what can be read without a key
-inline constexpr std::size_t max_clim_name = 63;  // state/names.h
-inline constexpr std::size_t max_macs = 32;       // of one interface; more than a bond has slaves
+inline constexpr std::size_t header_size = 8;          // what can be read without a key
+inline constexpr std::size_t max_clim_name = 63;       // state/names.h
+inline constexpr std::size_t max_macs = 32;            // of one interface; more than a bond has slaves
 
 // "I have heard message `sequence` of your run `boot`". Sequence 0: none.
 struct Echo {

@@ -80,14 +80,14 @@ class Pair {
   } while (false)
 
 // CHECK that the test cases of this program that have the tag pass, all at the same time, each in a process of its own.
-#define CHECK_CASES(TAG, WITHIN)                                          \
-  do {                                                                    \
-    const auto outcomes = ::cip::lab::run_cases(TAG, WITHIN);             \
-    REQUIRE_FALSE(outcomes.empty());                                      \
-    for (const auto& [name, outcome] : outcomes) {                        \
-      INFO(name << "\n" << outcome.out << outcome.err);                   \
-      CHECK(outcome.status == 0);                                         \
-    }                                                                     \
+#define CHECK_CASES(TAG, WITHIN)                              \
+  do {                                                        \
+    const auto outcomes = ::cip::lab::run_cases(TAG, WITHIN); \
+    REQUIRE_FALSE(outcomes.empty());                          \
+    for (const auto& [name, outcome] : outcomes) {            \
+      INFO(name << "\n" << outcome.out << outcome.err);       \
+      CHECK(outcome.status == 0);                             \
+    }                                                         \
   } while (false)
 
 }  // namespace cip::lab

@@ -90,7 +90,8 @@ class Sequence {
     trace_ += fmt::format("  {:5} ms  {}\n", milliseconds_between(begin_, Clock::now()).count(), what);
   }
   std::string failure(const std::string& why) {
-    std::string text = fmt::format("seed {0}: {1}\nCIP_CHAOS=1 CIP_CHAOS_FIRST={0} {2}\n{3}", seed_, why, this_program(), trace_);
+    std::string text =
+        fmt::format("seed {0}: {1}\nCIP_CHAOS=1 CIP_CHAOS_FIRST={0} {2}\n{3}", seed_, why, this_program(), trace_);
     text += fmt::format("  the LAN was not asked for up to {} ms\n", lab_.answers("blue").longest_pause().count());
     for (Clim* clim : both()) text += clim->name() + ":\n" + clim->ctl({"status"}).out + clim->ctl({"plan"}).out;
     return text + lab_.report();

@@ -166,7 +166,9 @@ void World::check_apply(Machine& machine, const Apply& apply) {
   const SimHome* const beside = at_home ? moving.beside : nullptr;
   if ((beside != nullptr && !other->kernel[beside->name].complete) || other->disk_replaced) return;
   if (at_home && moving.holder == other) {
-    const auto by_operator = [&](const auto& entry) { return entry.second > moving.held_since || now_ - entry.second < 15s; };
+    const auto by_operator = [&](const auto& entry) {
+      return entry.second > moving.held_since || now_ - entry.second < 15s;
+    };
     const Duration memory = Duration{times_.retry + times_.settle} + 2s;
     if (undisturbed(*other, memory) && machine.faults == 0 &&
         std::none_of(touched_.begin(), touched_.end(), by_operator)) {
@@ -200,8 +202,8 @@ void World::check_remove(Machine& machine, const Remove& remove) {
   const bool excused =
       record.owner != machine.name || record.stopped || !port.up || !port.cable || now_ - port.carrier_since < 1s ||
       machine.kernel_hangs || machine.faults > 0 ||
-      (other != nullptr && (other->kernel.at(remove.home).any || other->requests.contains(remove.home) ||
-                            other->faults > 0)) ||
+      (other != nullptr &&
+       (other->kernel.at(remove.home).any || other->requests.contains(remove.home) || other->faults > 0)) ||
       (own != nullptr && !machine.kernel[own->name].complete) ||
       (beside != nullptr && beside->kernel.at(own->name).any) ||
       std::any_of(touched_.begin(), touched_.end(), [&](const auto& entry) { return now_ - entry.second < 20s; });
@@ -249,7 +251,8 @@ void World::check_expired(Machine& machine, const InterfaceRef& name) {
   const SimHome& lost = home(name);
   if (!lost.agreed || !lost.exists || now_ - lost.changed < 20s) return;
   const Machine* const other = other_side(machine, lost);
-  if (machine.asleep_since - std::max(machine.daemon_since, machine.woke) < 1s) return;  // it had no time to find out who is there
+  if (machine.asleep_since - std::max(machine.daemon_since, machine.woke) < 1s)
+    return;                                                              // it had no time to find out who is there
   if (machine.asleep_since < machine.kernel_answers_since + 2s) return;  // nor could it refresh
   const bool alone = !awake(*other) && other->asleep_since + 2s < machine.asleep_since;
   const Duration least = Duration{alone ? times_.linger : times_.fence} * 2 / 3 - 100ms;

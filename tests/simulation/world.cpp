@@ -107,9 +107,8 @@ void World::work_inbox(Machine& machine) {
 void World::handle(Machine& machine, const Event& event, std::uint64_t number) {
   ++outcome_.transitions;
   const std::vector<Action> actions = machine.engine->handle(now_, event);
-  const auto reads = std::count_if(actions.begin(), actions.end(), [](const Action& action) {
-    return std::holds_alternative<ReadKernel>(action);
-  });
+  const auto reads = std::count_if(actions.begin(), actions.end(),
+                                   [](const Action& action) { return std::holds_alternative<ReadKernel>(action); });
   if (std::holds_alternative<KernelRead>(event)) --machine.reading;
   machine.reading += static_cast<unsigned>(reads);
   if (std::holds_alternative<Configured>(event)) machine.configured = true;

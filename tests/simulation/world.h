@@ -51,7 +51,7 @@ struct SimHome {
   // For what is looked at after every step: no look-ups then.
   Held* here = nullptr;  // of its home CLIM; of the other: there
   Held* there = nullptr;
-  const Machine* holder = nullptr;   // the last that held it alone
+  const Machine* holder = nullptr;  // the last that held it alone
   Time held_since{};
   std::optional<Time> both_since;    // I1: both hold and could know of each other
   std::optional<Time> lonely_since;  // I4
@@ -345,11 +345,11 @@ class World {
   Weather data_;
   Time faults_end_{};
   std::uint64_t commands_ = 0;
-  std::map<InterfaceRef, Time> touched_;                           // by an operator
-  std::map<InterfaceRef, Time> forced_;                            // switch --force
-  std::map<InterfaceRef, Time> moved_;                             // added or removed last
-  std::map<std::pair<ClimName, InterfaceRef>, Time> adopted_;      // I7: held when its daemon started
-  std::set<std::pair<ClimName, InterfaceRef>> held_at_start_;      // or when its daemon went on
+  std::map<InterfaceRef, Time> touched_;                       // by an operator
+  std::map<InterfaceRef, Time> forced_;                        // switch --force
+  std::map<InterfaceRef, Time> moved_;                         // added or removed last
+  std::map<std::pair<ClimName, InterfaceRef>, Time> adopted_;  // I7: held when its daemon started
+  std::set<std::pair<ClimName, InterfaceRef>> held_at_start_;  // or when its daemon went on
 };
 
 }  // namespace cip::simulation
