@@ -23,8 +23,9 @@ namespace {
 // What is short here is still much longer than a daemon has to wait for one of two processors.
 const std::string times =
     "heartbeat 50ms; dead 400ms; probe 60ms; link-pulse 200ms; settle 200ms; startup-wait 1s; retry 1s; fence 5s;";
-// What failover takes at most in a lab beside others; with nothing that holds it up it is a third of it.
-constexpr Duration soon = 3s;
+// What failover takes at most in a lab beside nine others on two processors; alone it is a second. What holds something
+// up here does so for ever.
+constexpr Duration soon = 10s;
 
 std::string specification(Control control = Control::one_lan) {
   return pair_specification("", times, control);
@@ -91,7 +92,7 @@ struct PairWithDisk {
       pair.lab.set_cable(cut, Cable::connected);
       CHECK_EVENTUALLY(pair.lab, soon,
                        Pair::shown(pair.n1, cut, "state") == "RDY" || Pair::shown(pair.n2, cut, "state") == "RDY");
-      CHECK_EVENTUALLY(pair.lab, 5s, pair.n2.ctl({"switch", "restore", cut, "--yes"}).status == 0);
+      CHECK_EVENTUALLY(pair.lab, soon, pair.n2.ctl({"switch", "restore", cut, "--yes"}).status == 0);
       CHECK_EVENTUALLY(pair.lab, soon, pair.at_home());
     }
     for (const auto* address : {"10.1.0.1", "10.1.0.2"}) {
@@ -116,10 +117,10 @@ TEST_CASE("a data LAN that carries one direction moves nothing", "[.faults]") {
       CHECK(pair.lab.answers("blue").answering(own).empty());
       // Who does not hear the other there says so.
       const Clim& hears_nothing = (port == "n1.eth1") == (how == Cable::deaf) ? pair.n1 : pair.n2;
-      CHECK_EVENTUALLY(pair.lab, 3s, says(hears_nothing, "not on data eth1"));
+      CHECK_EVENTUALLY(pair.lab, soon, says(hears_nothing, "not on data eth1"));
       pair.lab.set_cable(port, Cable::connected);
-      CHECK_EVENTUALLY(pair.lab, 3s, pair.lab.answers("blue").answering(own) == std::vector{port});
-      CHECK_EVENTUALLY(pair.lab, 3s, !says(pair.n1, "not on data eth1") && !says(pair.n2, "not on data eth1"));
+      CHECK_EVENTUALLY(pair.lab, soon, pair.lab.answers("blue").answering(own) == std::vector{port});
+      CHECK_EVENTUALLY(pair.lab, soon, !says(pair.n1, "not on data eth1") && !says(pair.n2, "not on data eth1"));
     }
   }
   CHECK(pair.lab.owners().changes(begin) == 0);
@@ -135,10 +136,10 @@ TEST_CASE("a control LAN that carries one direction moves nothing", "[.faults]")
       pair.lab.set_cable(port, how);
       CHECK_STAYS(pair.lab, 1s, pair.at_home());
       const Clim& hears_nothing = (port == "n1.eth0") == (how == Cable::deaf) ? pair.n1 : pair.n2;
-      CHECK_EVENTUALLY(pair.lab, 3s, says(hears_nothing, "not on control 0"));
+      CHECK_EVENTUALLY(pair.lab, soon, says(hears_nothing, "not on control 0"));
       CHECK(each_hears_the_other(pair));  // over the data LANs
       pair.lab.set_cable(port, Cable::connected);
-      CHECK_EVENTUALLY(pair.lab, 3s, !says(pair.n1, "not on control") && !says(pair.n2, "not on control"));
+      CHECK_EVENTUALLY(pair.lab, soon, !says(pair.n1, "not on control") && !says(pair.n2, "not on control"));
     }
   }
   CHECK(pair.lab.owners().changes(begin) == 0);
@@ -148,10 +149,11 @@ TEST_CASE("a control LAN that carries one direction moves nothing", "[.faults]")
 
 TEST_CASE("of two control LANs one may fail and then the other", "[.faults]") {
   Pair pair(Pair::Begin::serving, specification(Control::two_lans), Control::two_lans);
-  REQUIRE_EVENTUALLY(pair.lab, 5s, each_hears_the_other(pair) && !says(pair.n1, "not on") && !says(pair.n2, "not on"));
+  REQUIRE_EVENTUALLY(pair.lab, soon,
+                     each_hears_the_other(pair) && !says(pair.n1, "not on") && !says(pair.n2, "not on"));
   const Time begin = Clock::now();
   const auto lost = [&](const std::string& path) {
-    CHECK_EVENTUALLY(pair.lab, 3s, says(pair.n1, path) && says(pair.n2, path));
+    CHECK_EVENTUALLY(pair.lab, soon, says(pair.n1, path) && says(pair.n2, path));
     CHECK_STAYS(pair.lab, 1s, pair.at_home());
     CHECK(each_hears_the_other(pair));
   };
@@ -161,7 +163,7 @@ TEST_CASE("of two control LANs one may fail and then the other", "[.faults]") {
   pair.lab.set_cable("n1.eth0", Cable::silent);
   lost("not on control 0, not on control 1");
   pair.lab.set_cable("n1.eth3", Cable::connected);
-  CHECK_EVENTUALLY(pair.lab, 3s, !says(pair.n1, "not on control 1") && !says(pair.n2, "not on control 1"));
+  CHECK_EVENTUALLY(pair.lab, soon, !says(pair.n1, "not on control 1") && !says(pair.n2, "not on control 1"));
   // What goes over the control LAN goes over the one that is left.
   CHECK_EVENTUALLY(pair.lab, 10s, Pair::shown(pair.n2, "n1.eth1", "flags").empty());
   CHECK(pair.lab.owners().changes(begin) == 0);
@@ -248,7 +250,7 @@ TEST_CASE("a daemon that is frozen again while it reads the kernel goes on", "[.
     pair.n1.daemon().send(SIGSTOP);
     std::this_thread::sleep_for(600ms);
     pair.n1.daemon().send(SIGCONT);
-    CHECK_EVENTUALLY(pair.lab, 3s, each_hears_the_other(pair) && Pair::shown(pair.n2, "n1.eth1", "flags").empty());
+    CHECK_EVENTUALLY(pair.lab, soon, each_hears_the_other(pair) && Pair::shown(pair.n2, "n1.eth1", "flags").empty());
   }
   CHECK(pair.at_home());
   check_served(pair, begin);
@@ -283,7 +285,6 @@ TEST_CASE("a disk that does not answer is an alarm and holds up nothing", "[.fau
   disk.hold();
   with.check_moves();
   CHECK(Pair::has_event(pair.n1, {"ALARM", "the disk takes too long to write the record"}));
-  CHECK_FALSE(Pair::has_event(pair.n1, {"did not run"}));
   CHECK(says(pair.n1, "not everything is on disk: it does not answer"));
   disk.release();
   CHECK_EVENTUALLY(pair.lab, 10s, !says(pair.n1, "not everything is on disk"));
