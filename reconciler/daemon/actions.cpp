@@ -106,16 +106,14 @@ void Daemon::act(const failover::ReadKernel& /*action*/) {
   }
   reconciler_->suspend();
   reconciler_->read_held(possible_placements(), [this](const std::optional<std::set<InterfaceRef>>& held) {
-    if (!held) {
-      engine_->feed(failover::KernelRead{});  // it counts the answers, and takes the last one
-      reconciler_->resume();
-      return;
+    if (held) {
+      lans_->forget();
+      if (peers_) {
+        peers_->discard_queued();
+      }
     }
-    lans_->forget();
-    if (peers_) {
-      peers_->discard_queued();
-    }
-    engine_->feed(failover::KernelRead{*held});
+    // The engine counts the answers, and takes the last one.
+    engine_->feed(failover::KernelRead{held.value_or(std::set<InterfaceRef>{})});
     reconciler_->resume();
   });
 }
