@@ -1,4 +1,4 @@
-// The rest of the table in docs/protocol.md: starting, holding together, F5, F6, ifstop, configuration, the fence.
+// The rest of the table in docs/protocol.md: starting, holding together, F5, F6, ifstop, the fence.
 #include <catch2/catch.hpp>
 
 #include "tests/unit/failover/side.h"
@@ -412,38 +412,6 @@ TEST_CASE("row 15: neither holds it: the higher epoch counts; of equals, home's"
   }
 }
 
-TEST_CASE("configuration: the home side applies a new digest when the other has heard it, or is silent") {
-  Side n1 = serving_home();
-  n1.configuration.homes[0].digest = digest(2);
-  n1.give(Configured{n1.configuration});
-  CHECK(n1.last_said(n1_eth1).digest == digest(2));
-  n1.run(1s);
-  CHECK(n1.count<Apply>() == 0);
-  SECTION("heard") {
-    n1.hear(PairState{n1_eth1, owned_by("n1", 0), digest(2), {mac2}, false, false, false});
-    CHECK(n1.count<Apply>() == 1);
-  }
-  SECTION("silent") {
-    n1.peer_falls_silent();
-    n1.run(400ms);
-    CHECK(n1.count<Apply>() == 1);
-  }
-}
-
-TEST_CASE("configuration: a change also reaches what has no link pulse and cannot be given away") {
-  Side n1 = serving_home();
-  n1.peer_falls_silent();
-  n1.run(400ms);
-  lose_carrier(n1);
-  n1.run(1s);
-  REQUIRE(n1.holds(n1_eth1));
-  n1.clear();
-  n1.configuration.homes[0].digest = digest(2);
-  n1.give(Configured{n1.configuration});
-  REQUIRE(n1.count<Apply>() == 1);
-  CHECK(n1.all<Apply>()[0].digest == digest(2));
-}
-
 TEST_CASE("row 7: what could not be added is not given a lifetime again: that would bring it back") {
   Side n2 = standing_by();
   n2.kernel_answers = false;
@@ -457,37 +425,6 @@ TEST_CASE("row 7: what could not be added is not given a lifetime again: that wo
   n2.give(KernelRead{{}});
   CHECK(n2.count<Refresh>() == 0);
   CHECK(n2.count<Remove>() == 1);
-}
-
-TEST_CASE("configuration: a mirror that is known to be stale is fetched, and never applied (F10)") {
-  Side n2 = standing_by();
-  n2.hear(PairState{n1_eth1, owned_by("n1", 0), digest(2), {mac1}, true, true, false});
-  CHECK(n2.disk.at(n1_eth1).announced == digest(2));
-  CHECK(n2.last_said(n1_eth1).digest == digest(2));
-  CHECK_FALSE(n2.last_said(n1_eth1).able);
-  CHECK(n2.status().failover_invalid);
-  REQUIRE(n2.count<FetchMirror>() == 1);
-  CHECK(n2.all<FetchMirror>()[0].digest == digest(2));
-  n2.peer_falls_silent();
-  n2.run(5s);
-  CHECK(n2.count<Apply>() == 0);
-  n2.give(MirrorAvailable{n1_eth1, digest(2)});
-  n2.run(500ms);
-  REQUIRE(n2.count<Apply>() == 1);
-  CHECK(n2.all<Apply>()[0].digest == digest(2));
-}
-
-TEST_CASE("configuration: what is away keeps its failover interface") {
-  Side n1 = serving_home();
-  Configuration without = n1.configuration;
-  without.homes.clear();
-  CHECK_FALSE(n1.engine.refusal(without));
-  n1.command(Switch{n1_eth1, Switch::Target::failover, false});
-  CHECK(n1.engine.refusal(without));
-  Configuration elsewhere = n1.configuration;
-  elsewhere.homes[0].failover = n3_eth1;
-  CHECK(n1.engine.refusal(elsewhere));
-  CHECK_FALSE(n1.engine.refusal(n1.configuration));
 }
 
 TEST_CASE("the fence: `fence` while the other side can take it, `linger` while it cannot and after an orderly stop") {
