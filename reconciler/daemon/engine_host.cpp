@@ -12,6 +12,7 @@ namespace cip::daemon {
 struct EngineHost::Timer {
   explicit Timer(boost::asio::io_context& loop) : timer(loop) {}
   boost::asio::steady_timer timer;
+  std::optional<failover::Time> set_to;
 };
 
 EngineHost::EngineHost(boost::asio::io_context& loop, const ClimName& own, CarryOut carry_out)
@@ -48,17 +49,35 @@ void EngineHost::drain() {
   set_timer();
 }
 
-void EngineHost::set_timer() {
+// When the engine is to run at the latest.
+std::optional<failover::Time> EngineHost::wanted() const {
   const auto deadline = engine_.deadline();
-  if (!deadline) {
+  return deadline ? std::optional(std::min(*deadline, last_run() + longest_sleep_)) : std::nullopt;
+}
+
+// Nearly every event puts it off a little: a timer that is early is left alone, and looks again when it ends.
+void EngineHost::set_timer() {
+  const auto when = wanted();
+  if (!when) {
     timer_->timer.cancel();
+    timer_->set_to.reset();
     return;
   }
+  if (timer_->set_to && *timer_->set_to <= *when) {
+    return;
+  }
+  timer_->set_to = when;
   // A steady timer stands still while the machine sleeps, the engine's clock does not: the engine sees the difference.
-  timer_->timer.expires_after(std::clamp(*deadline - boot_now(), failover::Duration::zero(), longest_sleep_));
+  timer_->timer.expires_after(std::max(*when - boot_now(), failover::Duration::zero()));
   timer_->timer.async_wait([this](boost::system::error_code error) {
-    if (!error) {
+    if (error) {
+      return;
+    }
+    timer_->set_to.reset();
+    if (const auto due = wanted(); due && *due <= boot_now()) {
       feed(failover::Tick{});
+    } else {
+      set_timer();
     }
   });
 }

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "reconciler/failover/engine.h"
 
@@ -41,6 +42,7 @@ class EngineHost {
 
  private:
   void drain();
+  std::optional<failover::Time> wanted() const;
   void set_timer();
 
   struct Timer;

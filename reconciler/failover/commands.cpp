@@ -14,6 +14,7 @@ void Engine::State::absorb(const Command& event) {
   if (!configured_ || reading_ > 0) {
     return reply(event.id, Reply::Outcome::refused, "just started, and does not know yet where things are; try again");
   }
+  concern_all();
   std::visit([&](const auto& what) { command(event.id, what); }, event.what);
 }
 
@@ -91,6 +92,7 @@ void Engine::State::follow_commands() {
       continue;
     }
     home.giving.reset();
+    home.concerned = true;
   }
 }
 
@@ -98,12 +100,12 @@ void Engine::State::follow_commands() {
 
 void Engine::State::command(CommandId id, const StopInterface& what) {
   const auto refuse = [&](std::string sentence) { reply(id, Reply::Outcome::refused, std::move(sentence)); };
-  std::vector<Home*> here;
-  for (auto& [name, home] : homes_) {
-    if (home.interface == what.interface) here.push_back(&home);
+  const auto link = links_.find(what.interface);
+  if (link == links_.end() || link->second.homes.empty()) {
+    return refuse(fmt::format("nothing is configured on {}", what.interface.str()));
   }
-  if (here.empty()) return refuse(fmt::format("nothing is configured on {}", what.interface.str()));
-  if (interface_stopped(what.interface)) {
+  const std::vector<Home*>& here = link->second.homes;
+  if (interface_stopped(link->second)) {
     return reply(id, Reply::Outcome::done, fmt::format("{} is stopped already", what.interface.str()));
   }
   for (const Home* home : here) {
@@ -120,40 +122,40 @@ void Engine::State::command(CommandId id, const StopInterface& what) {
 }
 
 void Engine::State::command(CommandId id, const StartInterface& what) {
-  if (!interface_stopped(what.interface)) {
+  const auto link = links_.find(what.interface);
+  if (link == links_.end() || !interface_stopped(link->second)) {
     return reply(id, Reply::Outcome::refused, fmt::format("{} is not stopped", what.interface.str()));
   }
-  for (auto& [name, home] : homes_) {
-    if (home.interface != what.interface) continue;
-    Saved saved = latest(home);
+  for (Home* home : link->second.homes) {
+    Saved saved = latest(*home);
     saved.interface_stopped = false;
     if (saved.record.owner == own_ && saved.record.stopped) {
       saved.record.stopped = false;
       saved.record.epoch = next(saved.record.epoch);
     }
-    change(home, saved);
-    if (home.kernel == Kernel::absent) listen_first(home);  // the carrier needs a moment: it must not go away meanwhile
+    change(*home, saved);
+    // The carrier needs a moment: it must not go away meanwhile.
+    if (home->kernel == Kernel::absent) listen_first(*home);
   }
-  links_[what.interface].set_down = false;
+  link->second.set_down = false;
   act(SetLink{what.interface, true});
   reply(id, Reply::Outcome::done, fmt::format("{} is started", what.interface.str()));
 }
 
 // A stopped interface is set down once nothing is left on it.
 void Engine::State::follow_links() {
+  const auto is_left = [](const Home* home) { return home->kernel != Kernel::absent || home->pending.has_value(); };
   for (auto& [name, link] : links_) {
-    const auto left = [&, &interface = name](const auto& entry) {
-      return entry.second.interface == interface &&
-             (entry.second.kernel != Kernel::absent || entry.second.pending.has_value());
-    };
-    if (link.set_down || !interface_stopped(name) || std::any_of(homes_.begin(), homes_.end(), left)) continue;
+    const bool anything_left = std::any_of(link.homes.begin(), link.homes.end(), is_left);
+    if (link.set_down || !interface_stopped(link) || anything_left) continue;
     link.set_down = true;
     act(SetLink{name, false});
   }
   std::erase_if(stopping_, [&](const Stopping& stopping) {
-    if (links_[stopping.interface].set_down) {
+    const LinkState& link = links_[stopping.interface];
+    if (link.set_down) {
       reply(stopping.command, Reply::Outcome::done, fmt::format("{} is stopped", stopping.interface.str()));
-    } else if (!interface_stopped(stopping.interface)) {
+    } else if (!interface_stopped(link)) {
       reply(stopping.command, Reply::Outcome::refused, fmt::format("{} was started again", stopping.interface.str()));
     } else if (due(stopping.give_up)) {
       reply(stopping.command, Reply::Outcome::refused,
@@ -168,6 +170,7 @@ void Engine::State::follow_links() {
 // ----------------------------------------------------------------------------------------------- orderly end
 
 void Engine::State::absorb(const Stop& event) {
+  concern_all();
   if (event.what == Stop::What::machine) {
     shutdown_until_ = now_ + std::chrono::seconds{5};
     return;

@@ -35,36 +35,70 @@ std::vector<Action> Engine::State::handle(Time now, const Event& event) {
   actions_.clear();
   if (finished_) return {};
   now_ = std::max(now, now_);
-  wake_.reset();
+  common_wake_.reset();
   notice_pause();
   last_run_ = now_;
   std::visit([this](const auto& what) { this->absorb(what); }, event);
   evaluate();
   due(now_ + times_.heartbeat);  // also without peers: else a quiet daemon would look like a paused one
+  deadline_ = common_wake_;
+  for (const auto& [name, home] : homes_) {
+    if (home.wake) deadline_ = std::min(*deadline_, *home.wake);
+  }
   return std::exchange(actions_, {});
 }
 
-// Every row is looked at again after every event, and after every row that did something, as the home interfaces of one
-// interface depend on each other (F5).
+void Engine::State::concern_all() {
+  for (auto& [name, home] : homes_) home.concerned = true;
+}
+
+// Whom the event concerns, whose time has come, and who shares an interface with one of these (F5).
+void Engine::State::gather_concerned() {
+  if (!guards_.only_concerned || reading_ > 0) concern_all();
+  for (auto& [name, home] : homes_) {
+    if (!home.concerned && (!home.wake || *home.wake > now_)) continue;
+    for (Home* each : home.link->homes) each->concerned = true;
+  }
+  concerned_.clear();
+  for (auto& [name, home] : homes_) {
+    if (!std::exchange(home.concerned, false)) continue;
+    home.wake.reset();
+    concerned_.push_back(&home);
+  }
+}
+
+template <typename Work>
+void Engine::State::for_each_concerned(Work work) {
+  for (Home* home : concerned_) {
+    wake_ = &home->wake;
+    work(*home);
+  }
+  wake_ = &common_wake_;
+}
+
+// Every row of a home interface is looked at again after every event that concerns it, and after every row that did
+// something, as the home interfaces of one interface depend on each other (F5).
 void Engine::State::evaluate() {
   if (!started_ || finished_) return;
   follow_dropped();
   if (!configured_) return refresh_found();
-  if (reading_ > 0) {
-    for (auto& [name, home] : homes_) disk_is_late(home);
-    return;
-  }
-  for (auto& [name, home] : homes_) refresh(home);  // before other kernel work
+  gather_concerned();
+  if (reading_ > 0) return for_each_concerned([this](Home& home) { disk_is_late(home); });
+  for_each_concerned([this](Home& home) { refresh(home); });  // before other kernel work
   for (bool acted = true; acted;) {
     acted = false;
-    for (auto& [name, home] : homes_) acted = rows(home) || acted;
+    for_each_concerned([&](Home& home) {
+      if (!rows(home)) return;
+      acted = true;
+      home.concerned = true;  // by what it did itself: the next event looks again at what was looked at before
+    });
   }
-  for (auto& [name, home] : homes_) {
+  for_each_concerned([this](Home& home) {
     ask_lan(home);
     repeat(home);
     fetch_mirror(home);
     watch_lan(home);
-  }
+  });
   follow_commands();
   follow_links();
   watch_peers();
@@ -177,6 +211,7 @@ void Engine::State::absorb(const Configured& event) {
   }
   found_.held.clear();
   pair_up();
+  concern_all();
   for (auto& [name, home] : homes_) {
     if (fence_changed) home.applied.reset();  // lifetimes come or go: apply again
   }
@@ -221,16 +256,24 @@ bool Engine::State::configure(const HomeConfig& config) {
 }
 
 void Engine::State::pair_up() {
-  std::map<ClimName, PeerState> peers;
+  for (auto& [name, link] : links_) link.homes.clear();
+  for (auto& [name, peer] : peers_) peer.homes.clear();
+  for (auto& [name, home] : homes_) {
+    home.link = &links_[home.interface];
+    home.link->homes.push_back(&home);
+    home.other = paired(home) ? &peers_[home.peer] : nullptr;
+    if (home.other == nullptr) continue;
+    home.place = home.other->homes.size();
+    home.other->homes.push_back(&home);
+  }
+  std::erase_if(peers_, [](const auto& entry) { return entry.second.homes.empty(); });
+  for (auto& [name, peer] : peers_) peer.next.pairs.resize(peer.homes.size());
   for (auto& [name, home] : homes_) {
     home.beside = nullptr;
-    links_.try_emplace(home.interface);
-    if (paired(home) && !peers.contains(home.peer)) peers[home.peer] = peers_[home.peer];
-    for (auto& [other_name, other] : homes_) {
-      if (other.interface == home.interface && other.at_home != home.at_home) home.beside = &other;
+    for (Home* each : home.link->homes) {
+      if (each->at_home != home.at_home) home.beside = each;
     }
   }
-  peers_ = std::move(peers);
 }
 
 // ---------------------------------------------------------------- row: daemon did not run for `dead`
@@ -244,6 +287,7 @@ void Engine::State::notice_pause() {
              fmt::format("did not run for {} ms; listening and reading the kernel again",
                          std::chrono::duration_cast<std::chrono::milliseconds>(now_ - last_run_).count())});
   read_kernel();
+  concern_all();
   forgotten_ = true;
   for (auto& [name, home] : homes_) forget_heard(home);
   for (auto& [name, peer] : peers_) peer.silent = true;
@@ -268,6 +312,7 @@ void Engine::State::absorb(const KernelRead& event) {
   if (reading_ == 0 || --reading_ > 0) return;  // it was paused again since: only the last answer is of now
   if (std::exchange(forgotten_, false)) listening_since_ = now_;
   if (!configured_) found_.held = event.held;
+  concern_all();
   for (auto& [name, home] : homes_) {
     const bool held = event.held.contains(name);
     home.applied.reset();
@@ -285,6 +330,7 @@ void Engine::State::absorb(const KernelRead& event) {
 
 void Engine::State::absorb(const Link& event) {
   LinkState& link = links_[event.interface];
+  for (Home* home : link.homes) home->concerned = true;
   const bool pulse = event.up && event.carrier;
   if (!link.known) {
     link.lost = link.settled = now_;
@@ -311,9 +357,7 @@ void Engine::State::absorb(const HeartbeatReceived& event) {
     peer.former.push_back(peer.boot);
     peer.boot = event.boot;
     peer.newest = 0;
-    for (auto& [name, home] : homes_) {
-      if (home.peer == event.from) home.sequence = 0;
-    }
+    for (Home* home : peer.homes) home->sequence = 0;
   }
   hear(peer, event);
 }
@@ -321,14 +365,14 @@ void Engine::State::absorb(const HeartbeatReceived& event) {
 // Two paths deliver in any order: what is older than what is known is no news.
 void Engine::State::hear(PeerState& peer, const HeartbeatReceived& event) {
   const bool control = event.path.kind == Path::Kind::control;
-  peer.paths[control ? fmt::format("control {}", event.path.index)
-                     : fmt::format("data {}", event.path.interface.str())] = now_;
+  peer.paths[event.path] = now_;
   if (event.sequence >= peer.newest) {
     peer.newest = event.sequence;
     peer.heard = now_;
   }
-  for (auto& [name, home] : homes_) {
-    if (!control && home.peer == event.from && home.interface == event.path.interface) home.data_heard = now_;
+  for (Home* home : peer.homes) {
+    home->concerned = true;
+    if (!control && home->interface == event.path.interface) home->data_heard = now_;
   }
   for (const PairState& state : event.message.pairs) {
     Home* const home = find(state.home);
@@ -349,6 +393,7 @@ void Engine::State::hear(PeerState& peer, const HeartbeatReceived& event) {
 void Engine::State::absorb(const ProbeAnswer& event) {
   Home* const home = find(event.home);
   if (home == nullptr || reading_ > 0 || !guards_.probe) return;
+  home->concerned = true;
   const auto& macs = home->peer_macs;
   Probe* const probe = home->probe ? &*home->probe : nullptr;
   if (!macs.empty() && std::find(macs.begin(), macs.end(), event.mac) == macs.end()) {
@@ -371,6 +416,7 @@ void Engine::State::absorb(const ProbeAnswer& event) {
 void Engine::State::absorb(const Witness& event) {
   Home* const home = find(event.home);
   if (home == nullptr || !home->probe || reading_ > 0) return;
+  home->concerned = true;
   const auto& macs = home->peer_macs;
   if (std::find(macs.begin(), macs.end(), event.mac) != macs.end()) return;  // a third host is asked for
   Probe& probe = *home->probe;
@@ -382,6 +428,7 @@ void Engine::State::absorb(const Witness& event) {
 void Engine::State::absorb(const ApplyResult& event) {
   Home* const home = find(event.home);
   if (home == nullptr || event.operation != home->operation || !holds(*home)) return;
+  home->concerned = true;
   const bool added = home->kernel == Kernel::adding;
   home->updating = false;
   if (event.applied == Applied::nothing) {  // row: no address can be added (F6)
@@ -420,6 +467,7 @@ void Engine::State::absorb(const RemoveResult& event) {
   }
   Home* const home = find(event.home);
   if (home == nullptr || event.operation != home->operation || home->kernel != Kernel::removing) return;
+  home->concerned = true;
   if (event.ok) {
     home->kernel = Kernel::absent;
     return;
@@ -433,6 +481,7 @@ void Engine::State::absorb(const Persisted& event) {
   disk_late_ = !event.ok;
   Home* const home = find(event.home);
   if (home == nullptr) return;
+  home->concerned = true;
   if (!event.ok)
     report(Severity::alarm, Happening::disk_failed, *home,
            fmt::format("its record could not be written: {}", event.detail));
@@ -441,28 +490,27 @@ void Engine::State::absorb(const Persisted& event) {
 
 void Engine::State::absorb(const MirrorAvailable& event) {
   Home* const home = find(event.home);
-  if (home != nullptr) home->config.mirrors.insert(event.digest);
+  if (home == nullptr) return;
+  home->concerned = true;
+  home->config.mirrors.insert(event.digest);
 }
 
 // A kernel that did not answer may have dropped what could not be refreshed.
 void Engine::State::absorb(const KernelAnswers& event) {
   if (event.answers && !kernel_answers_) read_kernel();
   kernel_answers_ = event.answers;
+  concern_all();
 }
 
 // ----------------------------------------------------------------------------------------------- heartbeats
 
 // Made after every event, to see whether there is something to say: in place, so that it costs no allocation.
 void Engine::State::make_messages() {
-  for (auto& [name, peer] : peers_) peer.pairs = 0;
-  for (const auto& [name, home] : homes_) {
-    const auto found = peers_.find(home.peer);
-    if (found == peers_.end()) continue;
-    PeerState& peer = found->second;
-    if (peer.pairs == peer.next.pairs.size()) peer.next.pairs.emplace_back();
-    say(home, peer.next.pairs[peer.pairs++]);
-  }
-  for (auto& [name, peer] : peers_) peer.next.pairs.resize(peer.pairs);
+  for_each_concerned([this](Home& home) {
+    if (home.other == nullptr) return;
+    say(home, home.other->next.pairs[home.place]);
+    home.other->concerned = true;
+  });
 }
 
 // At every heartbeat interval, and at once after a change.
@@ -473,7 +521,8 @@ void Engine::State::send_heartbeats() {
       std::any_of(peers_.begin(), peers_.end(), [&](const auto& entry) { return due(entry.second.send_at); });
   const Time soon = one_is_due ? now_ + times_.heartbeat / 2 : now_;
   for (auto& [name, peer] : peers_) {
-    if (peer.send_at <= soon || peer.next != peer.sent) {
+    const bool is_news = std::exchange(peer.concerned, false) && peer.next != peer.sent;
+    if (peer.send_at <= soon || is_news) {
       peer.sent = peer.next;
       peer.send_at = now_ + times_.heartbeat;
       act(Send{name, peer.sent});

@@ -47,14 +47,13 @@ std::string_view sentence(Obstacle obstacle) {
 
 bool Engine::State::due(Time time) const {
   if (time <= now_) return true;
-  if (!wake_ || time < *wake_) wake_ = time;
+  if (!*wake_ || time < **wake_) *wake_ = time;
   return false;
 }
 
 // Before the state of its interface is known, nothing is decided about a home interface.
 bool Engine::State::ready(const Home& home) const {
-  const auto link = links_.find(home.interface);
-  return reading_ == 0 && link != links_.end() && link->second.known;
+  return reading_ == 0 && home.link->known;
 }
 
 // ------------------------------------------------------------------------------------------- 1. heartbeats
@@ -65,8 +64,7 @@ bool Engine::State::heard(const Home& home) const {
 
 // Whatever it speaks of.
 bool Engine::State::peer_heard(const Home& home) const {
-  const auto& peer = peers_.at(home.peer);
-  return peer.heard && !due(*peer.heard + times_.dead);
+  return home.other->heard && !due(*home.other->heard + times_.dead);
 }
 
 bool Engine::State::heard_not_to_hold(const Home& home) const {
@@ -137,14 +135,14 @@ std::string Engine::State::evidence(const Home& home) const {
     return std::chrono::duration_cast<std::chrono::milliseconds>(now_ - since).count();
   };
   std::vector<std::string> facts;
-  if (const auto link = links_.find(home.interface); link != links_.end() && link->second.known) {
-    facts.push_back(link->second.carrier
+  if (home.link->known) {
+    facts.push_back(home.link->carrier
                         ? fmt::format("{} has link pulse", home.interface.str())
-                        : fmt::format("{} without link pulse for {} ms", home.interface.str(), ms(link->second.lost)));
+                        : fmt::format("{} without link pulse for {} ms", home.interface.str(), ms(home.link->lost)));
   }
-  if (const auto peer = peers_.find(home.peer); peer != peers_.end()) {
+  if (home.other != nullptr) {
     std::vector<std::string> paths;
-    for (const auto& [path, at] : peer->second.paths) paths.push_back(fmt::format("{} {} ms ago", path, ms(at)));
+    for (const auto& [path, at] : home.other->paths) paths.push_back(fmt::format("{} {} ms ago", name(path), ms(at)));
     facts.push_back(paths.empty() ? fmt::format("{} was never heard", home.peer.str())
                                   : fmt::format("{} heard over {}", home.peer.str(), fmt::join(paths, ", ")));
   }
@@ -171,21 +169,16 @@ Obstacle Engine::State::obstacle(const Home& home) const {
   return holds(home) ? obstacle_to_keep(home) : obstacle_to_add(home);
 }
 
-bool Engine::State::interface_stopped(const InterfaceName& interface) const {
-  return std::any_of(homes_.begin(), homes_.end(), [&](const auto& entry) {
-    const Home& home = entry.second;
-    const Saved& saved = home.pending ? home.pending->saved : home.saved;
-    // Names are compared last: this is asked for each home interface several times in each event.
-    const bool own_stopped = home.at_home && saved.record.stopped && saved.record.owner == own_;
-    return (saved.interface_stopped || own_stopped) && home.interface == interface;
+bool Engine::State::interface_stopped(const LinkState& link) const {
+  return std::any_of(link.homes.begin(), link.homes.end(), [&](const Home* home) {
+    const Saved& saved = home->pending ? home->pending->saved : home->saved;
+    return saved.interface_stopped || (home->at_home && saved.record.stopped && saved.record.owner == own_);
   });
 }
 
-Obstacle Engine::State::obstacle_of_link(const InterfaceName& interface, bool to_keep) const {
-  const auto found = links_.find(interface);
-  if (found == links_.end() || !found->second.known) return Obstacle::unknown;
-  const LinkState& link = found->second;
-  if (interface_stopped(interface)) return Obstacle::stopped;
+Obstacle Engine::State::obstacle_of_link(const LinkState& link, bool to_keep) const {
+  if (!link.known) return Obstacle::unknown;
+  if (interface_stopped(link)) return Obstacle::stopped;
   if (shutdown_until_) return Obstacle::shutdown;
   // One that is down, or was removed, for a moment is brought back by us (drift), or was rebuilt: no failure (F2).
   const bool lost = !link.carrier && (!to_keep || due(link.lost + times_.link_pulse));
@@ -201,13 +194,13 @@ bool Engine::State::own_home_stays(const Home& visitor) const {
 }
 
 Obstacle Engine::State::obstacle_to_keep(const Home& home) const {
-  if (!paired(home)) return interface_stopped(home.interface) ? Obstacle::stopped : Obstacle::none;  // P1: they stay
-  if (const Obstacle link = obstacle_of_link(home.interface, true); link != Obstacle::none) return link;
+  if (!paired(home)) return interface_stopped(*home.link) ? Obstacle::stopped : Obstacle::none;  // P1: they stay
+  if (const Obstacle link = obstacle_of_link(*home.link, true); link != Obstacle::none) return link;
   return home.at_home || own_home_stays(home) ? Obstacle::none : Obstacle::beside;
 }
 
 Obstacle Engine::State::obstacle_to_add(const Home& home) const {
-  const Obstacle link = obstacle_of_link(home.interface, false);
+  const Obstacle link = obstacle_of_link(*home.link, false);
   const bool without_pulse = !paired(home) && (link == Obstacle::carrier || link == Obstacle::settling ||
                                                link == Obstacle::shutdown);  // P1: pulse does not matter
   if (link != Obstacle::none && !without_pulse) return link;
@@ -225,7 +218,7 @@ Obstacle Engine::State::obstacle_to_add(const Home& home) const {
 bool Engine::State::unshared(const Home& home) const {
   if (home.at_home || !guards_.shared || heard(home) || !peer_heard(home)) return false;
   // The last message comes a little later on another path, and is no message without it.
-  return !home.said || *peers_.at(home.peer).heard - home.said->at >= Duration{times_.heartbeat} / 2;
+  return !home.said || *home.other->heard - home.said->at >= Duration{times_.heartbeat} / 2;
 }
 
 // It has been so for long enough that no lost part of a heartbeat explains it.
@@ -267,12 +260,7 @@ void Engine::State::say(const Home& home, PairState& state) const {
   state.home = home.config.home;
   state.record = home.saved.record;
   state.digest = home.at_home ? home.config.digest : home.saved.announced;
-  const auto link = links_.find(home.interface);
-  if (link != links_.end()) {
-    state.macs = link->second.macs;
-  } else {
-    state.macs.clear();
-  }
+  state.macs = home.link->macs;
   state.holds = home.kernel != Kernel::absent && (guards_.removal_first || mine(home));
   state.starting = !ready(home) || (starting(home) && !state.holds);
   state.obstacle = obstacle(home);

@@ -5,6 +5,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "reconciler/failover/record.h"
@@ -69,7 +70,9 @@ struct Path {
   unsigned index = 0;       // control: which pair of control addresses
   InterfaceName interface;  // data: our interface that received it
 
+  auto operator<=>(const Path&) const = default;
   bool operator==(const Path&) const = default;
 };
+std::string name(const Path& path);  // "control 0", "data eth1"
 
 }  // namespace cip::failover

@@ -1,10 +1,17 @@
+#include <fmt/format.h>
 #include <string_view>
 
 #include "reconciler/failover/event.h"
+#include "reconciler/failover/message.h"
 #include "reconciler/failover/record.h"
 #include "reconciler/failover/status.h"
 
 namespace cip::failover {
+
+std::string name(const Path& path) {
+  return path.kind == Path::Kind::control ? fmt::format("control {}", path.index)
+                                          : fmt::format("data {}", path.interface.str());
+}
 
 std::string_view name(Reason reason) {
   switch (reason) {

@@ -80,7 +80,7 @@ bool Engine::State::start_is_over(Home& home) {
 // The interface's own home resources are not served by anybody. Those that are away stay there.
 bool Engine::State::interface_is_stopped(Home& home) {
   if (!home.at_home || !mine(home) || home.pending || home.saved.record.stopped) return false;
-  if (!interface_stopped(home.interface)) return false;
+  if (!interface_stopped(*home.link)) return false;
   Record record = home.saved.record;
   record.epoch = next(record.epoch);
   record.stopped = true;

@@ -50,14 +50,13 @@ Status Engine::State::status() const {
   for (const auto& [name, home] : homes_) {
     const Record& record = home.saved.record;
     const bool is_away = record.owner != name.clim;
-    const auto link = links_.find(home.interface);
     HomeStatus shown;
     shown.home = name;
     shown.failover = home.config.failover;
     shown.location = is_away && home.config.failover ? *home.config.failover : name;
     shown.placement = placement(home, record);
     shown.state = state_of(home);
-    shown.link_pulse = link != links_.end() && link->second.carrier;
+    shown.link_pulse = home.link->carrier;
     shown.visiting = !home.at_home && mine(home);
     shown.away = home.at_home && is_away;
     shown.failover_invalid =
@@ -76,7 +75,7 @@ Status Engine::State::status() const {
     shown.heard = peer.heard && !peer.silent;
     shown.last_heard = peer.heard;
     for (const auto& [path, at] : peer.paths) {
-      if (now_ - at >= times_.dead) shown.silent_paths.push_back(path);
+      if (now_ - at >= times_.dead) shown.silent_paths.push_back(failover::name(path));
     }
     status.peers.push_back(std::move(shown));
   }
@@ -84,10 +83,10 @@ Status Engine::State::status() const {
 }
 
 InterfaceState Engine::State::state_of(const Home& home) const {
-  if (interface_stopped(home.interface)) return InterfaceState::stopped;
+  if (interface_stopped(*home.link)) return InterfaceState::stopped;
   if (home.kernel == Kernel::present && obstacle(home) == Obstacle::none) return InterfaceState::up;
   if (home.retry_at && !due(*home.retry_at)) return InterfaceState::down;  // F6: it is there, and of no use
-  return obstacle_of_link(home.interface, false) == Obstacle::none ? InterfaceState::ready : InterfaceState::down;
+  return obstacle_of_link(*home.link, false) == Obstacle::none ? InterfaceState::ready : InterfaceState::down;
 }
 
 // As state_of() says it of ours.

@@ -60,7 +60,7 @@ class Announcer::Queue {
 
  private:
   void send_burst() {
-    std::map<InterfaceName, bool> router;
+    std::map<InterfaceName, bool> router;  // those of this burst
     for (std::size_t sent = 0; sent < burst && !order_.empty();) {
       const auto [interface, address] = order_.front();
       order_.pop_front();
@@ -70,8 +70,9 @@ class Announcer::Queue {
       }
       if (!router.contains(interface)) {
         router[interface] = forwards_ipv6(interface);
+        refresh(interface);
       }
-      send(interface, address, router[interface]);
+      send(*sockets_.at(interface), address, router[interface]);
       ++sent;
     }
     if (order_.empty()) {
@@ -92,21 +93,24 @@ class Announcer::Queue {
     });
   }
 
-  void send(const InterfaceName& interface, const IpAddress& address, bool router) {
+  void refresh(const InterfaceName& interface) {
     auto& socket = sockets_[interface];
     if (!socket) {
       socket = std::make_unique<PacketSocket>(io_, PacketSocket::Options{interface, 0, {}, {}}, nullptr);
     }
     socket->refresh();
-    const auto own = socket->mac();
+  }
+
+  static void send(PacketSocket& socket, const IpAddress& address, bool router) {
+    const auto own = socket.mac();
     if (!own) {
       return;  // the interface is gone; whatever held its addresses will announce them anew
     }
     if (address.family() == Family::ipv4) {
-      socket->send(arp_announcement(*own, address, false));
-      socket->send(arp_announcement(*own, address, true));
+      socket.send(arp_announcement(*own, address, false));
+      socket.send(arp_announcement(*own, address, true));
     } else {
-      socket->send(neighbor_advertisement(*own, address, router));
+      socket.send(neighbor_advertisement(*own, address, router));
     }
   }
 

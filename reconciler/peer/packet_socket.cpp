@@ -141,7 +141,7 @@ bool PacketSocket::open(int index) {
 }
 
 bool PacketSocket::send(std::span<const std::uint8_t> frame) {
-  if (!refresh() || ::send(open_->socket.native_handle(), frame.data(), frame.size(), MSG_DONTWAIT) < 0) {
+  if ((!open_ && !refresh()) || ::send(open_->socket.native_handle(), frame.data(), frame.size(), MSG_DONTWAIT) < 0) {
     ++counters_.not_sent;
     return false;
   }

@@ -43,12 +43,11 @@ class PacketSocket {
   PacketSocket(const PacketSocket&) = delete;
   PacketSocket& operator=(const PacketSocket&) = delete;
 
-  // Sends one whole frame, with its Ethernet header. Never blocks; what cannot be sent now is counted and lost. Also
-  // looks whether the interface was re-created meanwhile.
+  // Sends one whole frame, with its Ethernet header. Never blocks; what cannot be sent now is counted and lost.
   bool send(std::span<const std::uint8_t> frame);
 
-  // Opens the socket, or opens it again after the interface was re-created. False: there is no such interface now, or
-  // the kernel refused (logged once).
+  // Opens the socket, or opens it again after the interface was re-created, and reads the MAC address: before each
+  // frame or burst that is sent. False: there is no such interface now, or the kernel refused (logged once).
   bool refresh();
 
   // Until the next refresh() or send().

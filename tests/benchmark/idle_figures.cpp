@@ -1,4 +1,5 @@
-// What one idle daemon costs by the number of its partners: processor time, and bytes on the control LAN and on all its
+// What one idle daemon costs by the number of its partners: processor time, how much of it the kernel uses for sending
+// and receiving (no program that does it can use less), and bytes on the control LAN and on all its
 // data LANs. One CLIM in the middle, with an interface for each partner, whose failover interface that is; all daemons
 // run, in one lab, with default times, and the one in the middle is measured, for some seconds (60, or the first
 // argument). The second argument is the only number of partners. Build it with the release preset.
@@ -13,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include "tests/lab/lab.h"
@@ -60,9 +62,18 @@ LabPlan plan(int partners) {
 
 struct Use {
   Time time = Clock::now();
-  double seconds = 0;  // of a processor, by all threads
+  double seconds = 0;         // of a processor, by all threads
+  double kernel_seconds = 0;  // of these, in hundredths
   double control_sent = 0, control_received = 0, data_sent = 0, data_received = 0;
 };
+
+// The 15th word of proc(5)'s stat.
+double system_time(const std::filesystem::path& stat) {
+  std::ifstream in(stat);
+  std::string word;
+  for (int i = 0; i < 15; ++i) in >> word;
+  return std::strtod(word.c_str(), nullptr) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
 
 Use use(Clim& clim) {
   Use use;
@@ -71,6 +82,7 @@ Use use(Clim& clim) {
     double nanoseconds = 0;
     std::ifstream(thread.path() / "schedstat") >> nanoseconds;
     use.seconds += nanoseconds / 1e9;
+    use.kernel_seconds += system_time(thread.path() / "stat");
   }
   for (const auto& link : nlohmann::json::parse(clim.network().ip_json("-s link show"))) {
     const auto name = link.at("ifname").get<std::string>();
@@ -107,9 +119,9 @@ void measure(int partners, std::chrono::seconds during) {
   const Use after = use(hub);
   const double elapsed = std::chrono::duration<double>(after.time - before.time).count();
   const auto rate = [&](double Use::*what) { return (after.*what - before.*what) / elapsed; };
-  fmt::print("{:>8}  {:>11.2f}  {:>13.3f}  {:>12.0f}  {:>16.0f}  {:>9.0f}  {:>13.0f}\n", partners,
-             100 * rate(&Use::seconds), 100 * rate(&Use::seconds) / partners, rate(&Use::control_sent),
-             rate(&Use::control_received), rate(&Use::data_sent), rate(&Use::data_received));
+  fmt::print("{:>8}  {:>11.2f}  {:>9.2f}  {:>13.3f}  {:>12.0f}  {:>16.0f}  {:>9.0f}  {:>13.0f}\n", partners,
+             100 * rate(&Use::seconds), 100 * rate(&Use::kernel_seconds), 100 * rate(&Use::seconds) / partners,
+             rate(&Use::control_sent), rate(&Use::control_received), rate(&Use::data_sent), rate(&Use::data_received));
   std::fflush(stdout);
   if (!at_rest(hub, partners)) throw std::runtime_error("it was not idle:\n" + hub.ctl({"status"}).out + hub.log());
 }
@@ -122,8 +134,8 @@ int main(int count, char** arguments) {
     const std::chrono::seconds during(count > 1 ? std::max(1, std::atoi(arguments[1])) : 60);
     fmt::print("an idle daemon, default times, for {} s; bytes are per second, with Ethernet headers\n\n",
                during.count());
-    fmt::print("{:>8}  {:>11}  {:>13}  {:>12}  {:>16}  {:>9}  {:>13}\n", "partners", "% of a core", "% per partner",
-               "control sent", "control received", "data sent", "data received");
+    fmt::print("{:>8}  {:>11}  {:>9}  {:>13}  {:>12}  {:>16}  {:>9}  {:>13}\n", "partners", "% of a core", "in kernel",
+               "% per partner", "control sent", "control received", "data sent", "data received");
     std::fflush(stdout);
     for (const int partners : count > 2 ? std::vector<int>{std::atoi(arguments[2])} : std::vector<int>{1, 10, 40}) {
       cip::lab::measure(partners, during);

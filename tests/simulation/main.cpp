@@ -31,6 +31,7 @@ bool* find(cip::failover::Guards& guards, const char* name) {
       {"newer_message", &guards.newer_message},
       {"starting", &guards.starting},
       {"stays", &guards.stays},
+      {"only_concerned", &guards.only_concerned},
   };
   for (const auto& each : all) {
     if (std::strcmp(each.name, name) == 0) return each.guard;

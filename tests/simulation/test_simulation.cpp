@@ -31,6 +31,20 @@ TEST_CASE("no schedule violates an invariant") {
   CHECK(moves > schedules);  // something happens in them
 }
 
+TEST_CASE("what an event does not concern would not have changed") {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    Options all;
+    all.seed = seed;
+    all.guards.only_concerned = false;
+    const Outcome thrifty = World({seed, false, {}}).run();
+    const Outcome thorough = World(all).run();
+    CAPTURE(seed);
+    CHECK(thrifty.transitions == thorough.transitions);
+    CHECK(thrifty.steps == thorough.steps);
+    CHECK(thrifty.moves == thorough.moves);
+  }
+}
+
 namespace {
 
 struct Mutation {

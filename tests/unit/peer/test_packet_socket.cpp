@@ -64,7 +64,7 @@ TEST_CASE("a socket survives its interface: down, gone, and back under another i
   PacketSocket far(io, {right, type, {}, {}}, nullptr);
   const auto from_far = [&] {
     const auto there = cable.right.enter();
-    return far.send(hello());
+    return far.refresh() && far.send(hello());
   };
   // The kernel lets packets through a moment after a link has come up, and the first ones are lost.
   const auto hears_far = [&] {
@@ -85,6 +85,7 @@ TEST_CASE("a socket survives its interface: down, gone, and back under another i
 
   cable.left.run("ip link del left");
   CHECK_FALSE(socket.send(hello()));
+  CHECK_FALSE(socket.refresh());
   CHECK_FALSE(socket.mac());
   CHECK(socket.counters().not_sent == 2);
   run_for(io, 20ms);
