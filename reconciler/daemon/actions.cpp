@@ -64,7 +64,7 @@ void Daemon::act(const failover::Announce& action) {
   if (placement == reconciler_->placements().end() || !placement->second.content) {
     return;
   }
-  lans_->announce(*placement->second.content, action.interface);
+  lans_->announce(action.interface, addresses_of(*placement->second.content));
 }
 
 // Peers do not tell each other of their connections, so there are none that could be reset from here; those of the side

@@ -355,6 +355,9 @@ Reconciler::Events Daemon::reconciler_events() {
   Reconciler::Events events;
   events.applied = [this](const failover::ApplyResult& result) { engine_->feed(result); };
   events.removed = [this](const failover::RemoveResult& result) { engine_->feed(result); };
+  events.added = [this](const InterfaceName& link, const std::vector<IpAddress>& addresses) {
+    lans_->announce(link, addresses);
+  };
   events.links = [this](const auto& links, auto since) { links_read(links, since); };
   events.ran = [this] { generations_.progress(); };
   events.kernel_answers = [this](bool answers) {

@@ -194,6 +194,18 @@ Result<void> write_unsynced(const std::filesystem::path& file, const std::string
   return {};
 }
 
+std::vector<AddedAddress> added_addresses(std::span<const plan::Operation> operations,
+                                          const std::vector<plan::OperationResult>& results) {
+  std::vector<AddedAddress> added;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const auto* const add = std::get_if<plan::AddAddress>(&operations[i].action);
+    if (add != nullptr && results[i].ok() && (add->skip_dad || add->address.family() == Family::ipv4)) {
+      added.push_back({add->link.name, add->address.address, operations[i].homes});
+    }
+  }
+  return added;
+}
+
 // `desired` is that of `wanted`.
 plan::Plan plan_for(const Wanted& wanted, const plan::Desired& desired, const plan::Observed& observed,
                     const plan::Ledger& ledger) {
@@ -229,16 +241,13 @@ Result<plan::Observed> KernelWork::read(plan::Extent extent) {
 }
 
 std::optional<std::string> KernelWork::write_ledger(const plan::Ledger& ledger) {
-  ledger_ = ledger;
-  auto text = plan::to_json(ledger);
-  if (text == written_) {
+  if (written_ && ledger == ledger_) {
     return std::nullopt;
   }
-  if (const auto done = write_unsynced(ledger_file_, text); !done) {
-    return done.error().message;
-  }
-  written_ = std::move(text);
-  return std::nullopt;
+  ledger_ = ledger;
+  const auto done = write_unsynced(ledger_file_, plan::to_json(ledger_));
+  written_ = static_cast<bool>(done);
+  return done ? std::nullopt : std::optional(done.error().message);
 }
 
 Found KernelWork::find() {
@@ -248,7 +257,7 @@ Found KernelWork::find() {
     auto ledger = plan::ledger_from_json(*text, ledger_file_.string());
     if (ledger) {
       ledger_ = std::move(*ledger);
-      written_ = std::move(*text);
+      written_ = true;
     } else {
       found.problems.push_back(ledger.error().message);
     }
@@ -268,17 +277,21 @@ Found KernelWork::find() {
 }
 
 std::vector<plan::OperationResult> KernelWork::execute(const std::vector<plan::Operation>& operations,
-                                                       const Interrupt& interrupt, bool& interrupted) {
+                                                       const Meanwhile& meanwhile, bool& interrupted) {
   std::vector<plan::OperationResult> results;
   results.reserve(operations.size());
   const std::span<const plan::Operation> all(operations);
   while (results.size() < operations.size()) {
-    if (interrupt()) {
+    if (meanwhile.interrupt()) {
       interrupted = true;
       results.resize(operations.size(), {ECANCELED, "not done: something more urgent came"});
       break;
     }
-    auto some = kernel_.execute(all.subspan(results.size(), std::min(chunk, operations.size() - results.size())));
+    const auto asked = all.subspan(results.size(), std::min(chunk, operations.size() - results.size()));
+    auto some = kernel_.execute(asked);
+    if (auto added = added_addresses(asked, some); meanwhile.added && !added.empty()) {
+      meanwhile.added(std::move(added));
+    }
     results.insert(results.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }
   return results;
@@ -291,17 +304,17 @@ void Outcome::add(const Outcome& first) {
 }
 
 Outcome KernelWork::reconcile(const Wanted& wanted, const plan::Desired& desired, bool repairs,
-                              const Interrupt& interrupt) {
-  return pass(wanted, desired, plan::Extent::all, repairs, interrupt);
+                              const Meanwhile& meanwhile) {
+  return pass(wanted, desired, plan::Extent::all, repairs, meanwhile);
 }
 
-Outcome KernelWork::repair_all_but_routes(const Wanted& wanted, const Interrupt& interrupt) {
+Outcome KernelWork::repair_all_but_routes(const Wanted& wanted, const Meanwhile& meanwhile) {
   constexpr auto most = plan::Extent::without_routes;
-  return pass(wanted, desired_state(wanted, most), most, true, interrupt);
+  return pass(wanted, desired_state(wanted, most), most, true, meanwhile);
 }
 
 Outcome KernelWork::pass(const Wanted& wanted, const plan::Desired& desired, plan::Extent extent, bool repairs,
-                         const Interrupt& interrupt) {
+                         const Meanwhile& meanwhile) {
   auto observed = read(extent);
   if (!observed) {
     Outcome outcome;
@@ -322,7 +335,7 @@ Outcome KernelWork::pass(const Wanted& wanted, const plan::Desired& desired, pla
     if (const auto failure = write_ledger(plan.before)) {
       tally.outcome.problems.push_back(*failure);
     }
-    const auto results = execute(plan.operations, interrupt, tally.outcome.interrupted);
+    const auto results = execute(plan.operations, meanwhile, tally.outcome.interrupted);
     for (std::size_t i = 0; i < results.size(); ++i) {
       tally.take(plan.operations[i], results[i]);
       if (repairs && results[i].ok()) {

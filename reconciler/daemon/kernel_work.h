@@ -52,6 +52,19 @@ struct Outcome {
   void add(const Outcome& first);
 };
 
+// An address that the kernel has just added, and that can be used: nobody waits for duplicate address detection.
+struct AddedAddress {
+  InterfaceName link;
+  IpAddress address;
+  plan::Homes homes;
+};
+
+// What happens between the operations of a long change, on the worker's thread.
+struct Meanwhile {
+  std::function<bool()> interrupt;                            // true: stop
+  std::function<void(std::vector<AddedAddress>)> added = {};  // while the rest is still being added
+};
+
 // What is ours in the kernel at the start, before any configuration is known.
 struct Found {
   std::set<InterfaceRef> held;
@@ -72,17 +85,14 @@ class KernelWork {
   // state tree, to say where in the specification something stands.
   static Result<KernelWork> open(std::filesystem::path ledger_file, std::string boot_id, std::filesystem::path tree);
 
-  // Between operations of a long change; true: stop.
-  using Interrupt = std::function<bool()>;
-
   std::uint32_t port() const { return kernel_.port(); }  // kernel::Kernel::port
 
   Found find();
   // `desired` is desired_state(wanted).
   // `repairs`: nothing new was decided, so that what is to be done has been undone by somebody.
-  Outcome reconcile(const Wanted& wanted, const plan::Desired& desired, bool repairs, const Interrupt& interrupt);
+  Outcome reconcile(const Wanted& wanted, const plan::Desired& desired, bool repairs, const Meanwhile& meanwhile);
   // To come before it when it repairs: an address is back before 100,000 routes are read.
-  Outcome repair_all_but_routes(const Wanted& wanted, const Interrupt& interrupt);
+  Outcome repair_all_but_routes(const Wanted& wanted, const Meanwhile& meanwhile);
   // Of which the kernel may not have told: changed settings (docs/testing.md).
   std::vector<plan::ObservedLink> read_links();
 
@@ -109,8 +119,8 @@ class KernelWork {
   KernelWork(kernel::Kernel kernel, std::filesystem::path ledger_file, std::string boot_id, Origins origins);
   Result<plan::Observed> read(plan::Extent extent = plan::Extent::all);
   Outcome pass(const Wanted& wanted, const plan::Desired& desired, plan::Extent extent, bool repairs,
-               const Interrupt& interrupt);
-  std::vector<plan::OperationResult> execute(const std::vector<plan::Operation>& operations, const Interrupt& interrupt,
+               const Meanwhile& meanwhile);
+  std::vector<plan::OperationResult> execute(const std::vector<plan::Operation>& operations, const Meanwhile& meanwhile,
                                              bool& interrupted);
   std::optional<std::string> write_ledger(const plan::Ledger& ledger);
 
@@ -119,7 +129,7 @@ class KernelWork {
   std::string boot_id_;
   Origins origins_;
   plan::Ledger ledger_;
-  std::string written_;  // the ledger's file
+  bool written_ = false;  // it is what its file says
   plan::Fights fights_;
 };
 

@@ -118,8 +118,8 @@ void Lans::forget() {
   }
 }
 
-void Lans::announce(const HomeInterface& home, const InterfaceName& interface) {
-  announcer_.announce(interface, addresses_of(home));
+void Lans::announce(const InterfaceName& interface, const std::vector<IpAddress>& addresses) {
+  announcer_.announce(interface, addresses);
 }
 
 void Lans::withdraw(const HomeInterface& home, const InterfaceName& interface) {

@@ -36,7 +36,7 @@ class Lans {
   // No answer to what was asked before counts any more.
   void forget();
 
-  void announce(const HomeInterface& home, const InterfaceName& interface);
+  void announce(const InterfaceName& interface, const std::vector<IpAddress>& addresses);
   void withdraw(const HomeInterface& home, const InterfaceName& interface);
 
  private:

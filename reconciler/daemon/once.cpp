@@ -50,7 +50,7 @@ Outcome apply(KernelWork& work, const Wanted& wanted) {
   const auto desired = desired_state(wanted);
   std::size_t done = 0;
   for (;;) {
-    auto outcome = work.reconcile(wanted, desired, false, [] { return false; });
+    auto outcome = work.reconcile(wanted, desired, false, {[] { return false; }});
     done += outcome.done;
     if (!outcome.detecting || outcome.failure || std::chrono::steady_clock::now() > give_up) {
       outcome.done = done;

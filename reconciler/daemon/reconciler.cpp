@@ -212,13 +212,17 @@ void Reconciler::run() {
   began();
   worker_.run(
       [this, work = work_, shared = shared_, wanted = wanted_, repairs = !run_decided_, leaving = std::move(leaving)] {
-        const auto interrupt = [&] {
+        Meanwhile meanwhile;
+        meanwhile.interrupt = [&] {
           worker_.let_urgent_pass();
           return shared->must_stop(events_.engine_ran());
         };
+        meanwhile.added = [this](std::vector<AddedAddress> addresses) {
+          post_([this, addresses = std::move(addresses)] { added(addresses); });
+        };
         Outcome first;
         if (repairs) {
-          first = work->repair_all_but_routes(wanted, interrupt);
+          first = work->repair_all_but_routes(wanted, meanwhile);
           if (first.failure || first.interrupted) {
             return Done{std::move(first), nullptr};
           }
@@ -226,7 +230,7 @@ void Reconciler::run() {
         // Before the addresses go, so that the remote end gets its RST; and after, for what was opened meanwhile (R6).
         work->end_connections(leaving);
         const auto desired = desired_state(wanted);
-        auto outcome = work->reconcile(wanted, desired, repairs, interrupt);
+        auto outcome = work->reconcile(wanted, desired, repairs, meanwhile);
         work->end_connections(leaving);
         outcome.add(first);
         auto index = std::make_shared<const DesiredIndex>(desired, outcome.links);
@@ -239,6 +243,23 @@ void Reconciler::run() {
         }
         finished(done.outcome, waited);
       });
+}
+
+// What was decided meanwhile counts: nobody hears of an address that is about to leave.
+void Reconciler::added(const std::vector<AddedAddress>& addresses) {
+  std::map<InterfaceName, std::vector<IpAddress>> by_link;
+  for (const auto& each : addresses) {
+    const bool stays = std::any_of(each.homes.begin(), each.homes.end(), [&](const InterfaceRef& home) {
+      const auto placement = wanted_.placements.find(home);
+      return placement != wanted_.placements.end() && placement->second.here == each.link;
+    });
+    if (stays) {
+      by_link[each.link].push_back(each.address);
+    }
+  }
+  for (const auto& [link, added] : by_link) {
+    events_.added(link, added);
+  }
 }
 
 void Reconciler::finished(const Outcome& outcome, const Decisions& waited) {

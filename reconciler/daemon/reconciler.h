@@ -37,6 +37,8 @@ class Reconciler {
   struct Events {
     std::function<void(const failover::ApplyResult&)> applied;
     std::function<void(const failover::RemoveResult&)> removed;
+    // Addresses of a home interface, as they are added, before it is all there; also those that were repaired.
+    std::function<void(const InterfaceName& link, const std::vector<IpAddress>& addresses)> added;
     // After each run: the links as they were some time after `since`.
     std::function<void(const std::vector<plan::ObservedLink>&, std::chrono::steady_clock::time_point since)> links;
     std::function<void()> ran;  // after each run, when all else is said
@@ -110,6 +112,7 @@ class Reconciler {
   void decide();
   void schedule(Clock::time_point when);
   void run();
+  void added(const std::vector<AddedAddress>& addresses);
   void finished(const Outcome& outcome, const Decisions& waited);
   void answer(const Outcome& outcome, const Decisions& waited);
   void count(const Outcome& outcome);

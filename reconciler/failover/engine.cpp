@@ -448,7 +448,7 @@ void Engine::State::absorb(const ApplyResult& event) {
   if (!added) return;
   using std::chrono::milliseconds;
   report(Severity::info, Happening::resources_here, *home, fmt::format("is on {}", home->interface.str()));
-  home->announce_at = {now_, now_ + milliseconds{1000}, now_ + milliseconds{3000}};
+  home->announce_at = {now_ + milliseconds{1000}, now_ + milliseconds{3000}};
   if (paired(*home)) {
     home->reset_at = {now_, now_ + milliseconds{600}, now_ + milliseconds{1200}, now_ + milliseconds{2400}};
   }

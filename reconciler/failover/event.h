@@ -186,7 +186,8 @@ struct SendProbe {
   InterfaceName interface;
 };
 
-// Gratuitous ARP and neighbour advertisements for every address of `home`. The engine repeats it.
+// Gratuitous ARP and neighbour advertisements for every address of `home`, again: who carries out an Apply announces
+// each address as soon as it is added, and the engine repeats it.
 struct Announce {
   InterfaceRef home;
   InterfaceName interface;

@@ -125,13 +125,14 @@ TEST_CASE("each address is announced at once and after one and three seconds and
     CAPTURE(address);
     const Time since = taken(pair, address, "n2.eth1");
     std::set<long> rounds;
-    for (const auto& claim : announced(capture, address, "n2.eth1", since)) {
+    // The LAN may hear of it before we hear of the kernel.
+    for (const auto& claim : announced(capture, address, "n2.eth1", since - 100ms)) {
       const auto at = milliseconds_between(since, claim.time).count();
       CAPTURE(at);
       const std::vector<long> due{0, 1000, 3000};
       const auto round = std::find_if(due.rbegin(), due.rend(), [&](long time) { return time <= at + 100; });
       REQUIRE(round != due.rend());
-      CHECK(at - *round < 500);
+      CHECK(std::abs(at - *round) < 500);
       rounds.insert(*round);
       CHECK(claim.mac.str() == new_mac);
       CHECK((claim.overrides || claim.target.family() == cip::Family::ipv4));
@@ -148,10 +149,15 @@ TEST_CASE("each address is announced at once and after one and three seconds and
   REQUIRE_EVENTUALLY(pair.lab, 5s, pair.at_home());
   CHECK(pair.n1.ctl({"switch", "failover", "n1.eth1", "--yes"}).status == 0);
   REQUIRE_EVENTUALLY(pair.lab, 5s, pair.all_at(n1_eth1, "n2.eth1"));
-  std::this_thread::sleep_for(1500ms);
+  std::this_thread::sleep_for(4s);
   for (const auto& address : n1_eth1) {
     CHECK(announced(capture, address, "n1.eth1", taken(pair, address, "n2.eth1")).empty());
   }
+
+  // Nor is it silent when an address that somebody has deleted is put back.
+  const Time deleted = Clock::now();
+  pair.n2.network().ip({"addr del 10.1.0.1/24 dev eth1"});
+  CHECK_EVENTUALLY(pair.lab, 2s, !announced(capture, "10.1.0.1", "n2.eth1", deleted).empty());
   CHECK_NO_OVERLAP(pair.lab, {}, 0ms);
 }
 
