@@ -66,7 +66,8 @@ LabPlan Lab::pair(Control control) {
           .hosts = {{"r1",
                      {{"eth0", "blue"}, {"eth1", "green"}},
                      {"addr add 10.1.0.254/24 dev eth0", "addr add 2001:db8:1::fe/64 dev eth0",
-                      "addr add 10.2.0.254/24 dev eth1", "addr add 2001:db8:2::fe/64 dev eth1"}}}};
+                      "addr add 10.2.0.254/24 dev eth1", "addr add 2001:db8:2::fe/64 dev eth1"}},
+                    {"stranger", {{"eth0", "control"}}, {"addr add 192.168.100.99/24 dev eth0"}}}};
 }
 
 Lab::Lab(const LabPlan& plan) : dir_(make_directory()) {

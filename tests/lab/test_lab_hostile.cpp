@@ -58,6 +58,7 @@ TEST_CASE("heartbeats that somebody has recorded do not keep a dead CLIM alive",
 
 TEST_CASE("noise on the data LAN and the control LAN ends no daemon and moves nothing", "[lab][hostile]") {
   Pair pair;
+  const auto& stranger = pair.lab.host("stranger");
   const Pinger pinger(pair.lab.host("r1"), "10.1.0.2", 5ms);
   REQUIRE(pinger.answered(2s));
   FrameTap from_n1(pair.lab.lan("blue"), "n1.eth1", heartbeat_type);
@@ -68,15 +69,15 @@ TEST_CASE("noise on the data LAN and the control LAN ends no daemon and moves no
   std::mt19937 random(Catch::rngSeed());
   for (int i = 0; i < 2000; ++i) to_n2.inject(random_frame(recorded[random() % recorded.size()], random));
 
-  // UDP and TCP to the control port, from a machine that is on the control LAN.
+  // UDP and TCP to the control port, from a machine on the control LAN that is no CLIM.
   const Outcome datagrams =
       run({"sh", "-c", "for i in 1 2 3 4 5; do head -c 300 /dev/urandom | nc -u -w1 -q0 192.168.100.2 7480; done"},
-          {.where = &pair.n1.network()});
+          {.where = &stranger});
   CAPTURE(datagrams.err);
   std::vector<TcpConnection> idle;
   idle.reserve(20);
-  for (int i = 0; i < 20; ++i) idle.emplace_back(pair.n1.network(), "192.168.100.2", control_port);
-  run({"sh", "-c", "head -c 100000 /dev/urandom | nc -w1 -q0 192.168.100.2 7480"}, {.where = &pair.n1.network()});
+  for (int i = 0; i < 20; ++i) idle.emplace_back(stranger, "192.168.100.2", control_port);
+  run({"sh", "-c", "head -c 100000 /dev/urandom | nc -w1 -q0 192.168.100.2 7480"}, {.where = &stranger});
 
   CHECK_STAYS(pair.lab, 1s, pair.at_home() && pair.n2.running());
   CHECK(pinger.report(begin).lost == 0);
@@ -92,20 +93,22 @@ TEST_CASE(
     "[lab][hostile]") {
   Pair pair;
   const Frame nobody{0x02, 0, 0, 0, 0, 0x99};
-  // From a machine of its own, to n2 alone: r1 must not believe it either.
+  // On the data LAN to n2 alone: r1 must not believe it either.
   struct Way {
-    std::string lan, ours, theirs;
+    std::string lan, ours;
+    const NetworkNamespace& from;
+    std::string port;
     std::uint16_t ether_type;
   };
   std::vector<Frame> heartbeats;
   std::vector<FrameTap> to_n2;
-  for (const Way& way :
-       {Way{"control", "n1.eth0", "n2.eth0", 0x0800}, Way{"blue", "n1.eth1", "n2.eth1", heartbeat_type}}) {
+  for (const Way& way : {Way{"control", "n1.eth0", pair.lab.host("stranger"), "eth0", 0x0800},
+                         Way{"blue", "n1.eth1", pair.lab.lan("blue"), "n2.eth1", heartbeat_type}}) {
     FrameTap from_n1(pair.lab.lan(way.lan), way.ours, way.ether_type);
     const auto recorded = record(from_n1, 5);
     REQUIRE(recorded.size() >= 5);
     heartbeats.insert(heartbeats.end(), recorded.begin(), recorded.end());
-    to_n2.emplace_back(pair.lab.lan(way.lan), way.theirs, way.ether_type);
+    to_n2.emplace_back(way.from, way.port, way.ether_type);
   }
   std::mt19937 random(Catch::rngSeed());
   const auto disturb = [&] {
