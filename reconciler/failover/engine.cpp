@@ -185,6 +185,10 @@ void Engine::State::absorb(const Configured& event) {
       configured_ && (times_.fence.count() == 0) != (event.configuration.times.fence.count() == 0);
   times_ = event.configuration.times;
   if (!configured_) listening_since_ = now_;
+  const bool refreshed = std::any_of(found_.held.begin(), found_.held.end(),
+                                     [&](const InterfaceRef& home) { return !leaving_.contains(home); });
+  // Some of it may have gone before it was refreshed. It is not added again as if it were here.
+  if (!configured_ && refreshed && guards_.reread) read_kernel();
   configured_ = true;
   std::set<InterfaceRef> kept;
   for (const HomeConfig& config : event.configuration.homes) {

@@ -165,7 +165,8 @@ void World::check_apply(Machine& machine, const Apply& apply) {
   if (std::any_of(homes_.begin(), homes_.end(), rebuilt)) return;
   const SimHome* const beside = at_home ? moving.beside : nullptr;
   if ((beside != nullptr && !other->kernel[beside->name].complete) || other->disk_replaced) return;
-  if (at_home && moving.holder == other) {
+  const bool knows = now_ - moving.held_since > Duration{times_.dead};  // that it was taken
+  if (at_home && moving.holder == other && knows) {
     const auto by_operator = [&](const auto& entry) {
       return entry.second > moving.held_since || now_ - entry.second < 15s;
     };

@@ -61,9 +61,13 @@ const InterfaceName& World::port_of(const Machine& machine, const SimHome& home)
   return home.at_home == &machine ? home.name.interface : machine.tree.at(home.name)->interface;
 }
 
-MacAddress World::mac_of(const Machine& machine, const InterfaceName& port) const {
+MacAddress World::mac_of(const Machine& machine, const InterfaceName& port) {
   const auto number = static_cast<std::uint8_t>(machine.name.str().back());
   return MacAddress{{2, 0, 0, 0, number, static_cast<std::uint8_t>(port.str().back())}};
+}
+
+bool World::is_mac_of(const Machine& machine, const MacAddress& mac) {
+  return mac.bytes()[4] == static_cast<std::uint8_t>(machine.name.str().back());
 }
 
 Digest World::digest(const InterfaceRef& home, int version) {
@@ -135,7 +139,8 @@ void World::note_delivered(Machine& machine, const Event& event, std::uint64_t n
       if (state.home.clim == heard->from) delivered.announced = state.digest;
     }
   } else if (const auto* answer = std::get_if<ProbeAnswer>(&event)) {
-    if (answer->mac != proxy_mac) machine.delivered[answer->home].answer = now_;
+    const Machine* const other = other_side(machine, home(answer->home));
+    if (other != nullptr && is_mac_of(*other, answer->mac)) machine.delivered[answer->home].answer = now_;
   } else if (const auto* witness = std::get_if<Witness>(&event)) {
     machine.delivered[witness->home].witness = now_;
   }

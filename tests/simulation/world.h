@@ -320,7 +320,8 @@ class World {
   const SimHome* beside_of(const Machine& machine, const SimHome& visitor) const;
   Machine& machine(const ClimName& name) const;
   const InterfaceName& port_of(const Machine& machine, const SimHome& home) const;
-  MacAddress mac_of(const Machine& machine, const InterfaceName& port) const;
+  static MacAddress mac_of(const Machine& machine, const InterfaceName& port);
+  static bool is_mac_of(const Machine& machine, const MacAddress& mac);  // of any of its ports
   // The text is only made when somebody reads it.
   template <class... Values>
   void trace(fmt::format_string<Values...> text, Values&&... values) const {

@@ -47,6 +47,7 @@ class Side {
     held = started.held;
     give(std::move(started));
     give(Configured{configuration});
+    if (!held.empty()) give(KernelRead{held});
     give(Link{eth1, true, true, {engine.own().str() == "n1" ? mac1 : mac2}});
   }
 

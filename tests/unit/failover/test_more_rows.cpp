@@ -237,6 +237,8 @@ TEST_CASE("row 11: daemon starts, kernel holds it: refresh before all else, and 
   REQUIRE(n1.log.size() == 1);
   CHECK(std::get<Refresh>(n1.log[0]).lifetime == 10s);
   n1.give(Configured{n1.configuration});
+  REQUIRE(n1.count<ReadKernel>() == 1);  // whether the refresh came in time
+  n1.give(KernelRead{{n1_eth1}});
   n1.give(Link{eth1, true, true, {mac1}});
   n1.hear(failover_says(owned_by("n1", 4), false, true));
   n1.run(10s);
@@ -244,6 +246,20 @@ TEST_CASE("row 11: daemon starts, kernel holds it: refresh before all else, and 
   CHECK(n1.holds(n1_eth1));
   CHECK(n1.count<Announce>() == 1);  // heard again
   CHECK(n1.record() == owned_by("n1", 4));
+}
+
+TEST_CASE("row 11: what the kernel has dropped since the daemon looked is away, and is listened for") {
+  Side n2{"n2"};
+  n2.give(Started{{{n1_eth1, Saved{owned_by("n2", 4), digest(1), false}}}, {n1_eth1}});
+  n2.give(Configured{n2.configuration});
+  n2.give(KernelRead{{}});
+  n2.give(Link{eth1, true, true, {mac2}});
+  n2.run(2s);
+  CHECK(n2.count<Apply>() == 0);
+  n2.hear(home_says(owned_by("n1", 5, Reason::failure), true, true));
+  n2.run(5s);
+  CHECK(n2.count<Apply>() == 0);
+  CHECK(n2.record() == owned_by("n1", 5, Reason::failure));
 }
 
 TEST_CASE("row 11: what the kernel holds and the record does not name is removed") {
