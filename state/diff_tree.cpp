@@ -14,9 +14,9 @@ namespace {
 constexpr auto swanctl_file = "/ipsec/swanctl.conf";
 
 // One side: reads files, and compares each with the digest that the referring file gives.
-class TreeReader {
+class SideReader {
  public:
-  explicit TreeReader(const TreeSource& source) : source_(source) {}
+  explicit SideReader(const TreeSource& source) : source_(source) {}
 
   Result<Manifest> manifest() const {
     const auto bytes = source_.read("manifest.json");
@@ -253,8 +253,8 @@ class TreeComparison {
     change.effects.insert(change.effects.begin(), std::move(effect));
   }
 
-  TreeReader before_;
-  TreeReader after_;
+  SideReader before_;
+  SideReader after_;
   TreeDiff diff_;
   std::size_t common_ = 0;  // CLIMs that are on both sides
   Places left_;             // of the interfaces that differ: which address was where, and is where

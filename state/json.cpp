@@ -122,7 +122,7 @@ std::string_view expected(const Name<Tag>&) {
 }
 
 template <class T>
-concept Text = requires(const T& value) {
+concept Textual = requires(const T& value) {
   to_text(value);
 };
 template <class T>
@@ -171,7 +171,7 @@ class Writer {
  private:
   template <class T>
   void encode(const T& value) {
-    if constexpr (Text<T>) {
+    if constexpr (Textual<T>) {
       text_ += in_quotes(to_text(value));
     } else if constexpr (std::is_same_v<T, bool>) {
       text_ += value ? "true" : "false";
@@ -359,7 +359,7 @@ class Reader {
 
   template <class T>
   void decode(T& value) {
-    if constexpr (Text<T>) {
+    if constexpr (Textual<T>) {
       const auto text = string();
       if (!text || !from_text(*text, value)) {
         fail("must be " + std::string(expected(value)));

@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view header = "cip cluster key 1\n";
+constexpr std::string_view first_line = "cip cluster key 1\n";
 constexpr std::size_t line_size = 2 * Secret::size + 1;
 constexpr std::size_t most_keys = 2;
 constexpr std::string_view hex_digits = "0123456789abcdef";
@@ -57,7 +57,7 @@ Result<void> check_ownership(const struct stat& status, const fs::path& file) {
   return {};
 }
 
-// The 32 bytes of the text after the header; false if it is no such text.
+// The 32 bytes of the text after the first line; false if it is no such text.
 bool decode(std::string_view hex, std::array<std::uint8_t, Secret::size>& bytes) {
   if (hex.size() != 2 * bytes.size()) {
     return false;
@@ -85,8 +85,8 @@ Result<Secret> new_secret() {
 
 // To be wiped by the caller.
 std::string text_of(std::span<const Secret> secrets) {
-  std::string text(header);
-  text.reserve(header.size() + secrets.size() * line_size);
+  std::string text(first_line);
+  text.reserve(first_line.size() + secrets.size() * line_size);
   for (const auto& secret : secrets) {
     for (const auto byte : secret.bytes()) {
       text += hex_digits[byte >> 4U];
@@ -100,10 +100,10 @@ std::string text_of(std::span<const Secret> secrets) {
 // The keys of a whole file; none if it is no key file.
 std::vector<Secret> secrets_of(std::string_view content) {
   std::vector<Secret> secrets;
-  if (!content.starts_with(header)) {
+  if (!content.starts_with(first_line)) {
     return {};
   }
-  for (content.remove_prefix(header.size()); !content.empty(); content.remove_prefix(line_size)) {
+  for (content.remove_prefix(first_line.size()); !content.empty(); content.remove_prefix(line_size)) {
     std::array<std::uint8_t, Secret::size> bytes{};
     const bool whole = content.size() >= line_size && content[line_size - 1] == '\n' &&
                        decode(content.substr(0, line_size - 1), bytes) && secrets.size() < most_keys;
@@ -195,7 +195,7 @@ Result<ClusterKey> ClusterKey::read(const fs::path& file) {
   if (auto checked = check_ownership(status, file); !checked) {
     return checked.error();
   }
-  std::array<char, header.size() + most_keys * line_size + 1> text{};  // one more, to see that there is no more
+  std::array<char, first_line.size() + most_keys * line_size + 1> text{};  // one more, to see that there is no more
   const auto count = ::read(descriptor.get(), text.data(), text.size());
   if (count < 0) {
     return system_error(file, errno);

@@ -22,7 +22,7 @@ using boost::asio::ip::udp;
 using boost::system::error_code;
 
 constexpr std::size_t largest_datagram = 2048;  // ours have at most 1200 bytes
-constexpr int most_queued = 100000;             // discarded at once, lest a flood hold us
+constexpr int most_datagrams = 100000;          // discarded at once, lest a flood hold us
 constexpr int datagrams_per_turn = 64;          // then other work of the event loop has its turn
 
 }  // namespace
@@ -51,7 +51,7 @@ class ControlLan::Socket {
   void discard_queued() {
     std::array<std::uint8_t, 1> buffer{};
     error_code error;
-    for (int i = 0; i < most_queued && socket_.is_open() && error != boost::asio::error::would_block; ++i) {
+    for (int i = 0; i < most_datagrams && socket_.is_open() && error != boost::asio::error::would_block; ++i) {
       udp::endpoint from;
       error.clear();
       socket_.receive_from(boost::asio::buffer(buffer), from, 0, error);

@@ -23,7 +23,7 @@
 namespace cip::peer {
 namespace {
 
-constexpr int most_queued = 100000;  // discarded at once, lest a flood hold us
+constexpr int most_frames = 100000;  // discarded at once, lest a flood hold us
 constexpr int frames_per_turn = 64;  // then other work of the event loop has its turn
 
 ifreq request_for(const InterfaceName& interface) {
@@ -185,7 +185,7 @@ void PacketSocket::receive() {
 
 void PacketSocket::discard_queued() {
   std::uint8_t byte = 0;
-  for (int i = 0; i < most_queued && open_; ++i) {
+  for (int i = 0; i < most_frames && open_; ++i) {
     if (recv(open_->socket.native_handle(), &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN) {
       return;
     }

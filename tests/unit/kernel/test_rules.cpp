@@ -8,8 +8,6 @@ using namespace cip::test;
 
 namespace {
 
-const InterfaceRef home{ClimName("n1"), InterfaceName("eth1")};
-
 Rule rule(const char* from, const char* to, std::uint32_t priority, std::uint32_t table) {
   Rule made{{}, {}, priority, table};
   if (*from != 0) made.from = Prefix::parse(from);
@@ -18,6 +16,7 @@ Rule rule(const char* from, const char* to, std::uint32_t priority, std::uint32_
 }
 
 plan::Desired with_rules(const std::vector<Rule>& rules) {
+  const InterfaceRef home{ClimName("n1"), InterfaceName("eth1")};
   plan::Desired desired;
   for (const auto& each : rules) desired.rules.push_back({each, {home}});
   return desired;

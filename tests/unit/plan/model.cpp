@@ -5,15 +5,15 @@
 
 namespace cip::test {
 
+bool same_place(const Route& a, const Route& b) {
+  return a.destination == b.destination && a.table == b.table && a.metric == b.metric;
+}
+
 namespace {
 
 bool same_slot(const plan::ObservedAddress& a, int link, const InterfaceAddress& b) {
   return a.link.index == link && a.address.address == b.address &&
          (b.family() == Family::ipv6 || a.address.length == b.length);
-}
-
-bool same_place(const Route& a, const Route& b) {
-  return a.destination == b.destination && a.table == b.table && a.metric == b.metric;
 }
 
 bool same_subnet(const plan::ObservedAddress& a, const plan::ObservedAddress& b) {

@@ -10,6 +10,9 @@
 
 namespace cip::test {
 
+// Whether the kernel takes one for the other.
+bool same_place(const Route& a, const Route& b);
+
 class Model {
  public:
   explicit Model(plan::Observed start) : state(std::move(start)) {}

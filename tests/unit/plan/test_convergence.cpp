@@ -291,10 +291,6 @@ bool there(const plan::Observed& state, const plan::DesiredRoute& want) {
   });
 }
 
-bool same_place(const Route& a, const Route& b) {
-  return a.destination == b.destination && a.table == b.table && a.metric == b.metric;
-}
-
 template <class Object>
 bool excused(const plan::Plan& end, const Object& want, const std::string& object) {
   const auto about = [&](const plan::Problem& problem) {
