@@ -238,15 +238,26 @@ Result<void> Daemon::open_peers(const ClimState& configuration) {
   if (peers_) {
     return {};
   }
-  auto key = peer::ClusterKey::read(options_.key);
+  auto key = read_key(configuration);
   if (!key) {
-    if (configuration.clim.peers.empty()) {
-      return {};  // the key is not needed but for answering one whose tree is another
-    }
     return key.error();
   }
-  peers_ = std::make_unique<Peers>(loop_, std::move(*key), peer_events());
+  if (*key) {
+    peers_ = std::make_unique<Peers>(loop_, std::move(**key), peer_events());
+  }
   return {};
+}
+
+// Nothing if there is none that can be read, and no peer: it is not needed but for answering one whose tree is another.
+Result<std::optional<peer::ClusterKey>> Daemon::read_key(const ClimState& configuration) const {
+  auto key = peer::ClusterKey::read(options_.key);
+  if (key) {
+    return std::optional(std::move(*key));
+  }
+  if (configuration.clim.peers.empty()) {
+    return std::optional<peer::ClusterKey>();
+  }
+  return key.error();
 }
 
 // So that the key of a cluster can be changed without an outage (peer/cluster_key.h).
@@ -254,15 +265,12 @@ Result<void> Daemon::read_key_again() {
   if (!peers_) {
     return {};
   }
-  const auto key = peer::ClusterKey::read(options_.key);
+  const auto key = read_key(*contents_.configuration());
   if (!key) {
-    if (contents_.configuration()->clim.peers.empty()) {
-      return {};
-    }
     return key.error();
   }
-  if (peers_->set_key(*key)) {
-    const auto names = key->names();
+  if (*key && peers_->set_key(**key)) {
+    const auto names = (*key)->names();
     log_.add(Level::notice, What::key_changed, "", fmt::format("key {} is used now", names.front()),
              names.size() > 1 ? fmt::format("{} is accepted, too", names.back()) : "no other is accepted");
   }

@@ -63,6 +63,7 @@ class Daemon {
   void first_configuration_read(struct FirstConfiguration&& first);
   void configure(const std::shared_ptr<const ClimState>& configuration);
   Result<void> open_peers(const ClimState& configuration);
+  Result<std::optional<peer::ClusterKey>> read_key(const ClimState& configuration) const;
   Result<void> read_key_again();
   void adopt_found();
   // `noticed`: nobody asked for it.
