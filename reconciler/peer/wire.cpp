@@ -248,7 +248,7 @@ std::vector<std::uint8_t> encode(const WireMessage& message, const Seal& key) {
     out.number(static_cast<std::uint8_t>(letter));
   }
   out.number(wire_version);
-  out.number(std::uint16_t{0});  // the length, set below
+  out.number(std::uint16_t{0});  // the length: sealed() sets it
   out.number(static_cast<std::uint8_t>(message.kind));
   out.number(message.path);
   out.raw(message.stamp.boot.bytes);
@@ -265,17 +265,20 @@ std::vector<std::uint8_t> encode(const WireMessage& message, const Seal& key) {
   for (const auto& pair : message.heartbeat.pairs) {
     write(out, pair);
   }
-  auto& bytes = out.bytes();
-  const auto length = bytes.size() + Seal::size;
-  if (length > max_message_size) {
+  if (out.bytes().size() + Seal::size > max_message_size) {
     throw std::length_error("too many pairs for a heartbeat");
   }
-  bytes[length_offset] = static_cast<std::uint8_t>(length >> 8U);
-  bytes[length_offset + 1] = static_cast<std::uint8_t>(length);
-  const auto sealed = key.seal(std::span(bytes).first(header_size), std::span(bytes).subspan(header_size));
-  bytes.resize(header_size);
-  out.raw(sealed);
-  return std::move(bytes);
+  return sealed(std::move(out.bytes()), key);
+}
+
+std::vector<std::uint8_t> sealed(std::vector<std::uint8_t> clear, const Seal& key) {
+  const auto length = clear.size() + Seal::size;
+  clear.at(length_offset) = static_cast<std::uint8_t>(length >> 8U);
+  clear.at(length_offset + 1) = static_cast<std::uint8_t>(length);
+  const auto text = key.seal(std::span(clear).first(header_size), std::span(clear).subspan(header_size));
+  clear.resize(header_size);
+  clear.insert(clear.end(), text.begin(), text.end());
+  return clear;
 }
 
 std::variant<WireMessage, WireError> decode(std::span<const std::uint8_t> bytes, const Seal& key) {

@@ -85,6 +85,9 @@ std::string_view name(WireError error);
 // The bytes, at most max_message_size. Only the first max_macs MAC addresses of a pair are sent. The pairs must fit
 // (see split()) and names must be valid; otherwise std::length_error: a fault of the caller.
 std::vector<std::uint8_t> encode(const WireMessage& message, const Seal& key);
+// A message from its header and its text, which is not encrypted yet: sets the length, and seals. encode() ends with
+// it; tests make with it what only a CLIM with a fault would send.
+std::vector<std::uint8_t> sealed(std::vector<std::uint8_t> clear, const Seal& key);
 
 // Total: any bytes give a message or an error, and nothing outside of `bytes` is read. A message gives the same bytes
 // again when it is encoded.
