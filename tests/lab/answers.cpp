@@ -267,6 +267,13 @@ std::optional<Span> AnswerWatcher::longest_silence(const std::string& address, T
   return longest;
 }
 
+std::vector<std::string> AnswerWatcher::addresses() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> addresses;
+  for (const auto& one : asked_) addresses.push_back(one.address.str());
+  return addresses;
+}
+
 Duration AnswerWatcher::longest_pause() const {
   const std::lock_guard lock(mutex_);
   return longest_pause_;

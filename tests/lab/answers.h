@@ -40,6 +40,7 @@ class AnswerWatcher {
   std::optional<Overlap> worst_overlap(Time since = {}) const;
   // The longest time since then in which nobody did; it ends now at the latest. Empty: each question was answered.
   std::optional<Span> longest_silence(const std::string& address, Time since) const;
+  std::vector<std::string> addresses() const;
   // The longest time between two questions: what it cannot have seen.
   Duration longest_pause() const;
 

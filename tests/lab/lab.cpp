@@ -110,6 +110,17 @@ std::optional<Overlap> Lab::worst_overlap(Time since) const {
   return worst;
 }
 
+std::pair<Duration, std::string> Lab::worst_silence(Time since) const {
+  std::pair<Duration, std::string> worst{};
+  for (const auto& [lan, answers] : answers_) {
+    for (const auto& address : answers->addresses()) {
+      const auto silence = answers->longest_silence(address, since);
+      if (silence) worst = std::max(worst, {milliseconds_between(silence->from, *silence->to), address});
+    }
+  }
+  return worst;
+}
+
 void Lab::add_lan(const std::string& name) {
   auto& lan = lans_[name];
   // A switch has no addresses of its own: without this each port and the bridge would have link-local ones.

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/lab/answers.h"
@@ -74,6 +75,8 @@ class Lab {
   // The longest time since then in which an address was in two kernels that were both connected, or, where it is asked
   // for, in which two answered for it.
   std::optional<Overlap> worst_overlap(Time since = {}) const;
+  // The longest time since then in which nobody answered for an address that is asked for, and the address.
+  std::pair<Duration, std::string> worst_silence(Time since) const;
 
   // A tree that cipc has made, for every CLIM, and the cluster's key.
   void install_tree(const std::filesystem::path& tree);

@@ -79,6 +79,17 @@ class Pair {
     }                                                                                                                 \
   } while (false)
 
+// CHECK that also no address was without an answer for longer than a move takes. With short_times nothing that a move
+// waits for (link pulse, dead, settle) is longer than 300 ms; the rest is for two processors that others use, too.
+inline constexpr Duration longest_move = 300ms + 2s;
+#define CHECK_SERVED(LAB, SINCE, TOLERANCE)                                                   \
+  do {                                                                                        \
+    CHECK_NO_OVERLAP(LAB, SINCE, TOLERANCE);                                                  \
+    const auto [silence, address] = (LAB).worst_silence(SINCE);                               \
+    if (silence > ::cip::lab::longest_move) UNSCOPED_INFO(address << "\n" << (LAB).report()); \
+    CHECK(silence.count() <= ::cip::lab::longest_move.count());                               \
+  } while (false)
+
 // CHECK that the test cases of this program that have the tag pass, all at the same time, each in a process of its own.
 #define CHECK_CASES(TAG, WITHIN)                              \
   do {                                                        \
