@@ -146,9 +146,6 @@ void Operator::handle_forwarded(const ClimName& from, const std::string& line,
 std::vector<InterfaceRef> Operator::known_homes() const {
   std::vector<InterfaceRef> homes;
   const auto& configuration = daemon_.contents_.configuration();
-  if (!configuration) {
-    return homes;
-  }
   for (const auto& [interface, file] : configuration->home) {
     homes.push_back(file.interface->name);
   }
@@ -170,7 +167,20 @@ std::vector<std::string> Operator::known_names() const {
   return names;
 }
 
+// Before the first configuration nothing has a name.
+Result<void> Operator::configured() const {
+  if (daemon_.contents_.configuration()) {
+    return {};
+  }
+  return Error{ErrorCode::invalid, daemon_.refused_tree_.empty()
+                                       ? "just started, and does not know yet where things are; try again"
+                                       : fmt::format("no state tree is in use: {}", daemon_.refused_tree_)};
+}
+
 Result<InterfaceRef> Operator::interface_named(const std::string& text) const {
+  if (const auto ready = configured(); !ready) {
+    return ready.error();
+  }
   for (const auto& home : known_homes()) {
     if (home.str() == text || (home.clim == daemon_.options_.clim && home.interface.str() == text)) {
       return home;
@@ -181,6 +191,9 @@ Result<InterfaceRef> Operator::interface_named(const std::string& text) const {
 }
 
 Result<std::vector<InterfaceRef>> Operator::homes_named(const Request& request) const {
+  if (const auto ready = configured(); !ready) {
+    return ready.error();
+  }
   std::vector<InterfaceRef> homes;
   std::vector<std::string> names = known_names();
   std::vector<std::string> providers;

@@ -93,8 +93,9 @@ class Machine:
         run(PROGRAMS / "cipc", "build", source, "-o", self.state)
 
     @contextlib.contextmanager
-    def running(self, *arguments, journal=False):
-        """cipd, until the end of the block; `journal`: it is told that its standard error is the journal."""
+    def running(self, *arguments, journal=False, first=None):
+        """cipd, until the end of the block. `journal`: it is told that its standard error is the journal; `first`: what
+        it is asked before it can know anything."""
         with open(self.stderr, "wb") as stderr:
             status = os.fstat(stderr.fileno())
             inode = status.st_ino if journal else status.st_ino + 1
@@ -103,6 +104,7 @@ class Machine:
             self.daemon = subprocess.Popen(
                 [PROGRAMS / "cipd", "--clim", "n1", "--state", self.state, "--data-dir", self.directory / "data",
                  *arguments], stderr=stderr, env=environment)
+        self.answer = ask(first) if first else None
         try:
             until("the daemon", lambda: self.daemon.poll() is not None
                   or self.ctl("status", check=False).returncode == 0 and self.has_address("10.1.0.7"))
@@ -244,6 +246,33 @@ def test_who_may_use_the_control_socket(machine):
         shutil.copy(exposition.__file__, programs)
         seen = run(*as_user(["--clear-groups"]), "/usr/bin/python3", programs / "exposition.py", "/run/cip/metrics.sock")
         assert "cip_build_info" in seen.stdout
+
+
+# ---------------------------------------------------------------------------------------------------------- operators
+
+def ask(request):
+    """The first answer of a daemon that begins: asked as soon as it listens, sooner than cipctl could."""
+    line = json.dumps({"version": 1, **request}).encode() + b"\n"
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+            control.settimeout(10)
+            with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+                control.connect("/run/cip/cipd.sock")
+                control.sendall(line)
+                with control.makefile() as answer:
+                    return json.loads(answer.readline())
+    raise AssertionError("cipd does not listen")
+
+
+def test_a_daemon_that_has_just_started_says_so(machine):
+    for _ in range(20):  # until it was asked soon enough
+        with machine.running(first={"command": "ifstart", "target": "eth1"}):
+            answer = json.dumps(machine.answer)
+            assert "is known here" not in answer, answer
+            if "just started" in answer:
+                return
+    raise AssertionError(f"it never had just started: {answer}")
 
 
 # ------------------------------------------------------------------------------------------------------------ metrics
