@@ -90,15 +90,15 @@ inline constexpr Duration longest_move = 300ms + 2s;
     CHECK(silence.count() <= ::cip::lab::longest_move.count());                               \
   } while (false)
 
-// CHECK that the test cases of this program that have the tag pass, all at the same time, each in a process of its own.
-#define CHECK_CASES(TAG, WITHIN)                              \
-  do {                                                        \
-    const auto outcomes = ::cip::lab::run_cases(TAG, WITHIN); \
-    REQUIRE_FALSE(outcomes.empty());                          \
-    for (const auto& [name, outcome] : outcomes) {            \
-      INFO(name << "\n" << outcome.out << outcome.err);       \
-      CHECK(outcome.status == 0);                             \
-    }                                                         \
+// CHECK that the test cases of this program that have the tag pass, so many at a time, each in a process of its own.
+#define CHECK_CASES(TAG, AT_A_TIME, WITHIN)                              \
+  do {                                                                   \
+    const auto outcomes = ::cip::lab::run_cases(TAG, AT_A_TIME, WITHIN); \
+    REQUIRE_FALSE(outcomes.empty());                                     \
+    for (const auto& [name, outcome] : outcomes) {                       \
+      INFO(name << "\n" << outcome.out << outcome.err);                  \
+      CHECK(outcome.status == 0);                                        \
+    }                                                                    \
   } while (false)
 
 }  // namespace cip::lab

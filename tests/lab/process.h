@@ -66,8 +66,8 @@ std::string this_program();
 // Runs all of them, so many at a time; the outcomes are in their order.
 std::vector<Outcome> run_shares(const std::vector<Share>& shares, std::size_t at_a_time);
 
-// Runs each test case of this program that has the tag ("[.mirrors]"), all at the same time; the outcomes by name. The
-// names are without commas: Catch2 takes those for the end of a name.
-std::map<std::string, Outcome> run_cases(const std::string& tag, Duration within);
+// Runs each test case of this program that has the tag ("[.mirrors]"), so many at a time; the outcomes by name.
+inline constexpr std::size_t all_at_once = 1000;
+std::map<std::string, Outcome> run_cases(const std::string& tag, std::size_t at_a_time, Duration within);
 
 }  // namespace cip::lab

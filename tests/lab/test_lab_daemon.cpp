@@ -1,5 +1,6 @@
 // The daemon dies, hangs, restarts, stops, or has the wrong key: what the kernel holds is served on, and never twice.
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "tests/lab/pair.h"
 #include "tests/lab/pinger.h"
@@ -25,7 +26,7 @@ struct Remote {
 
 }  // namespace
 
-TEST_CASE("SIGKILL and restart of the daemon lose no packet and move nothing", "[lab][daemon]") {
+TEST_CASE("SIGKILL and restart of the daemon lose no packet and move nothing", "[.daemon]") {
   Pair pair;
   const Remote remote(pair);
   REQUIRE(remote.answered(2s));
@@ -48,7 +49,7 @@ TEST_CASE("SIGKILL and restart of the daemon lose no packet and move nothing", "
   CHECK_EVENTUALLY(pair.lab, 3s, pair.all_at(n1_eth1, "n2.eth1"));
 }
 
-TEST_CASE("SIGKILL and restart of the daemon that has visitors move nothing either", "[lab][daemon]") {
+TEST_CASE("SIGKILL and restart of the daemon that has visitors move nothing either", "[.daemon]") {
   Pair pair;
   REQUIRE(pair.n1.ctl({"switch", "failover", "n1", "--yes"}).status == 0);
   REQUIRE_EVENTUALLY(pair.lab, 3s, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n1_eth2, "n2.eth2"));
@@ -66,7 +67,7 @@ TEST_CASE("SIGKILL and restart of the daemon that has visitors move nothing eith
 }
 
 TEST_CASE("a daemon killed and not restarted: the kernel drops its addresses, then the partner takes them",
-          "[lab][daemon]") {
+          "[.daemon]") {
   Pair pair;
   const Pinger pinger(pair.lab.host("r1"), "10.1.0.1", 5ms);
   REQUIRE(pinger.answered(2s));
@@ -84,7 +85,7 @@ TEST_CASE("a daemon killed and not restarted: the kernel drops its addresses, th
   CHECK_NO_OVERLAP(pair.lab, killed, 0ms);
 }
 
-TEST_CASE("a frozen daemon is fenced by its kernel, and takes nothing back when it thaws", "[lab][daemon]") {
+TEST_CASE("a frozen daemon is fenced by its kernel, and takes nothing back when it thaws", "[.daemon]") {
   Pair pair;
   const Time frozen = Clock::now();
   pair.n1.daemon().send(SIGSTOP);
@@ -101,7 +102,7 @@ TEST_CASE("a frozen daemon is fenced by its kernel, and takes nothing back when 
   CHECK_EVENTUALLY(pair.lab, 5s, pair.at_home());
 }
 
-TEST_CASE("a short freeze moves nothing", "[lab][daemon]") {
+TEST_CASE("a short freeze moves nothing", "[.daemon]") {
   Pair pair;
   const Remote remote(pair);
   REQUIRE(remote.answered(2s));
@@ -114,7 +115,7 @@ TEST_CASE("a short freeze moves nothing", "[lab][daemon]") {
   CHECK(pair.lab.owners().changes(begin) == 0);
 }
 
-TEST_CASE("an orderly stop keeps the service, longer than the fence", "[lab][daemon]") {
+TEST_CASE("an orderly stop keeps the service, longer than the fence", "[.daemon]") {
   Pair pair;
   const Remote remote(pair);
   REQUIRE(remote.answered(2s));
@@ -128,7 +129,7 @@ TEST_CASE("an orderly stop keeps the service, longer than the fence", "[lab][dae
   CHECK(pair.lab.owners().changes(begin) == 0);
 }
 
-TEST_CASE("heartbeats with another key are ignored: nothing is taken, and both sides say so", "[lab][daemon]") {
+TEST_CASE("heartbeats with another key are ignored: nothing is taken, and both sides say so", "[.daemon]") {
   Pair pair;
   const Remote remote(pair);
   REQUIRE(remote.answered(2s));
@@ -148,7 +149,7 @@ TEST_CASE("heartbeats with another key are ignored: nothing is taken, and both s
   }
 }
 
-TEST_CASE("the cluster key is changed under traffic, and nothing moves", "[lab][daemon]") {
+TEST_CASE("the cluster key is changed under traffic, and nothing moves", "[.daemon]") {
   Pair pair(Pair::Begin::stopped);
   const auto ctl = [](const Clim& clim, std::vector<std::string> words) {
     const auto outcome = clim.ctl(std::move(words));
@@ -198,7 +199,7 @@ TEST_CASE("the cluster key is changed under traffic, and nothing moves", "[lab][
   CHECK_STAYS(pair.lab, 600ms, pair.at_home());
 }
 
-TEST_CASE("cipd says what is wrong with its command line, its key and its tree", "[lab][daemon]") {
+TEST_CASE("cipd says what is wrong with its command line, its key and its tree", "[.daemon]") {
   Pair pair(Pair::Begin::stopped);
   const auto refused = [&](const std::vector<std::string>& arguments, const std::string& hint) {
     const Outcome outcome = run(arguments, {.where = &pair.n1.network()}, 10s);
@@ -221,7 +222,23 @@ TEST_CASE("cipd says what is wrong with its command line, its key and its tree",
   refused({cipd, "--clim", "n1", "--state", state, "--runtime-dir", run_dir, "--data-dir", data, "--key", key}, key);
 }
 
-TEST_CASE("a second daemon on the same CLIM is refused and disturbs nothing", "[lab][daemon]") {
+TEST_CASE("a daemon that has addresses and no configuration says so to who asks for an interface", "[.daemon]") {
+  Pair pair;
+  pair.n1.kill();
+  std::filesystem::remove_all(pair.n1.data_dir());
+  std::filesystem::create_directory(pair.n1.data_dir());
+  std::filesystem::remove(pair.n1.state_dir() / "manifest.json");
+  pair.n1.start();
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"ifstart", "eth1"}, {"status", "n1.eth1"}, {"switch", "failover", "n1", "--yes"}}) {
+    const Outcome outcome = pair.n1.ctl(words);
+    CAPTURE(words, outcome.out, outcome.err);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.err.find("no state tree is in use: ") != std::string::npos);
+  }
+}
+
+TEST_CASE("a second daemon on the same CLIM is refused and disturbs nothing", "[.daemon]") {
   Pair pair;
   const Time begin = Clock::now();
   const Outcome second = pair.n1.cipd({});
@@ -230,4 +247,8 @@ TEST_CASE("a second daemon on the same CLIM is refused and disturbs nothing", "[
   CHECK_STAYS(pair.lab, 500ms, pair.at_home());
   CHECK(pair.n1.ctl({"status"}).status == 0);
   CHECK(pair.lab.owners().changes(begin) == 0);
+}
+
+TEST_CASE("a daemon that dies, hangs, restarts or stops: several labs at once", "[lab][daemon]") {
+  CHECK_CASES("[.daemon]", 3, 2min);
 }

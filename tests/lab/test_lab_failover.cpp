@@ -26,7 +26,7 @@ bool no_n1_eth1_resources_on(const Clim& clim) {
 
 }  // namespace
 
-TEST_CASE("carrier loss moves everything of the interface, and only of it", "[lab][failover]") {
+TEST_CASE("carrier loss moves everything of the interface, and only of it", "[.failover]") {
   Pair pair;
   // Dynamic routes of both families, with an address somebody added: they are of n1, and stay there.
   pair.n1.network().ip({"addr add 10.1.0.77/24 dev eth1", "route add 10.77.0.0/16 via 10.1.0.250 dev eth1 proto bird",
@@ -93,7 +93,7 @@ TEST_CASE("carrier loss moves everything of the interface, and only of it", "[la
   CHECK_SERVED(pair.lab, cut, 0ms);
 }
 
-TEST_CASE("a flap shorter than the link pulse time moves nothing", "[lab][failover]") {
+TEST_CASE("a flap shorter than the link pulse time moves nothing", "[.failover]") {
   Pair pair(Pair::Begin::serving,
             pair_specification("", "heartbeat 50ms; dead 300ms; link-pulse 600ms; settle 300ms; startup-wait 1s;"));
   const Pinger pinger(pair.lab.host("r1"), "10.1.0.1", 5ms);
@@ -109,7 +109,7 @@ TEST_CASE("a flap shorter than the link pulse time moves nothing", "[lab][failov
   CHECK(pair.lab.owners().changes(begin) == 0);
 }
 
-TEST_CASE("visiting resources go home when the interface they visit fails, and only then", "[lab][failover]") {
+TEST_CASE("visiting resources go home when the interface they visit fails, and only then", "[.failover]") {
   Pair pair;
   pair.lab.set_cable("n1.eth1", Cable::unplugged);
   REQUIRE_EVENTUALLY(pair.lab, 5s, pair.all_at(n1_eth1, "n2.eth1"));
@@ -139,7 +139,7 @@ TEST_CASE("visiting resources go home when the interface they visit fails, and o
   }
 }
 
-TEST_CASE("an operator moves an interface, a provider, a CLIM, and back", "[lab][failover]") {
+TEST_CASE("an operator moves an interface, a provider, a CLIM, and back", "[.failover]") {
   Pair pair;
   const std::string hooked = pair.n2.dir() / "hooked";
   std::filesystem::create_directory(pair.n2.dir() / "hooks");
@@ -183,7 +183,7 @@ TEST_CASE("an operator moves an interface, a provider, a CLIM, and back", "[lab]
   CHECK(pinger.report(begin).longest_gap < 1s);
 }
 
-TEST_CASE("connections do not move: when an operator switches, both ends learn at once", "[lab][failover][tcp]") {
+TEST_CASE("connections do not move: when an operator switches, both ends learn at once", "[.failover]") {
   Pair pair;
   const auto address = GENERATE(as<std::string>(), "10.1.0.1", "2001:db8:1::1");
   CAPTURE(address);
@@ -208,7 +208,7 @@ TEST_CASE("connections do not move: when an operator switches, both ends learn a
   CHECK(its_end.error() == 0);
 }
 
-TEST_CASE("a switch that the other side cannot take is refused", "[lab][failover]") {
+TEST_CASE("a switch that the other side cannot take is refused", "[.failover]") {
   Pair pair;
   pair.lab.set_cable("n2.eth1", Cable::unplugged);
   REQUIRE_EVENTUALLY(pair.lab, 5s, pair.all_at(n2_eth1, "n1.eth1"));
@@ -225,7 +225,7 @@ TEST_CASE("a switch that the other side cannot take is refused", "[lab][failover
   CHECK(pair.lab.owners().changes(begin) == 0);
 }
 
-TEST_CASE("ifstop takes an interface out of service without failover, ifstart brings it back", "[lab][failover]") {
+TEST_CASE("ifstop takes an interface out of service without failover, ifstart brings it back", "[.failover]") {
   Pair pair;
   const Time begin = Clock::now();
   const Outcome stopped = pair.n1.ctl({"ifstop", "eth1"});
@@ -251,7 +251,7 @@ TEST_CASE("ifstop takes an interface out of service without failover, ifstart br
   CHECK_SERVED(pair.lab, usable, 0ms);
 }
 
-TEST_CASE("ifstop is refused while a visitor cannot go home", "[lab][failover]") {
+TEST_CASE("ifstop is refused while a visitor cannot go home", "[.failover]") {
   Pair pair;
   pair.lab.set_cable("n1.eth1", Cable::unplugged);
   REQUIRE_EVENTUALLY(pair.lab, 5s, pair.all_at(n1_eth1, "n2.eth1"));
@@ -262,7 +262,7 @@ TEST_CASE("ifstop is refused while a visitor cannot go home", "[lab][failover]")
   CHECK_STAYS(pair.lab, 500ms, pair.all_at(n1_eth1, "n2.eth1") && pair.all_at(n2_eth1, "n2.eth1"));
 }
 
-TEST_CASE("drift of visiting resources is repaired, too", "[lab][failover]") {
+TEST_CASE("drift of visiting resources is repaired, too", "[.failover]") {
   Pair pair;
   const Time begin = Clock::now();
   REQUIRE(pair.n1.ctl({"switch", "failover", "n1.eth1", "--yes"}).status == 0);
@@ -272,7 +272,7 @@ TEST_CASE("drift of visiting resources is repaired, too", "[lab][failover]") {
   CHECK_SERVED(pair.lab, begin, 0ms);
 }
 
-TEST_CASE("what an operator types wrong gets an answer that helps", "[lab][failover]") {
+TEST_CASE("what an operator types wrong gets an answer that helps", "[.failover]") {
   Pair pair;
   const Time begin = Clock::now();
   const auto refused = [&](const std::vector<std::string>& words, const std::string& hint) {
@@ -299,4 +299,8 @@ TEST_CASE("what an operator types wrong gets an answer that helps", "[lab][failo
   const Outcome nobody = pair.n1.ctl({"status"});
   CHECK(nobody.status == 3);
   CHECK(nobody.err.find("cipd.sock") != std::string::npos);
+}
+
+TEST_CASE("two CLIMs that are alive: several labs at once", "[lab][failover]") {
+  CHECK_CASES("[.failover]", 2, 2min);  // they keep most of a processor busy each
 }

@@ -56,7 +56,7 @@ struct One {
 
 }  // namespace
 
-TEST_CASE("a generation of which something cannot be done is undone, with a report", "[lab][generations]") {
+TEST_CASE("a generation of which something cannot be done is undone, with a report", "[.generations]") {
   One one;
   one.start();
   one.n1.install(specification(bad_one));
@@ -85,7 +85,7 @@ TEST_CASE("a generation of which something cannot be done is undone, with a repo
   CHECK_STAYS(one.lab, 500ms, one.has_new());
 }
 
-TEST_CASE("what was missing before, too, is no reason to go back, and --partial is none at all", "[lab][generations]") {
+TEST_CASE("what was missing before, too, is no reason to go back, and --partial is none at all", "[.generations]") {
   One one;
   one.start();
   SECTION("--partial") {
@@ -114,7 +114,7 @@ TEST_CASE("what was missing before, too, is no reason to go back, and --partial 
   }
 }
 
-TEST_CASE("reload --confirm-within goes back unless it is confirmed", "[lab][generations]") {
+TEST_CASE("reload --confirm-within goes back unless it is confirmed", "[.generations]") {
   One one;
   one.start();
   one.n1.install(specification(new_one));
@@ -171,7 +171,7 @@ TEST_CASE("reload --confirm-within goes back unless it is confirmed", "[lab][gen
   }
 }
 
-TEST_CASE("what is in use already can be put on probation, and rolled back after it was kept", "[lab][generations]") {
+TEST_CASE("what is in use already can be put on probation, and rolled back after it was kept", "[.generations]") {
   One one;
   one.start();
   CHECK(one.n1.ctl({"reload", "--confirm-within", "60s"}).status == 1);  // nothing to go back to
@@ -191,8 +191,7 @@ TEST_CASE("what is in use already can be put on probation, and rolled back after
   }
 }
 
-TEST_CASE("a tree is used as soon as it is there, and who asks for it then hears what became of it",
-          "[lab][generations]") {
+TEST_CASE("a tree is used as soon as it is there, and who asks for it then hears what became of it", "[.generations]") {
   One one;
   one.n1.start();
   REQUIRE_EVENTUALLY(one.lab, 10s, one.has_old());
@@ -206,7 +205,7 @@ TEST_CASE("a tree is used as soon as it is there, and who asks for it then hears
   }
 }
 
-TEST_CASE("what is undone does not come again because its tree is noticed late", "[lab][generations]") {
+TEST_CASE("what is undone does not come again because its tree is noticed late", "[.generations]") {
   One one;
   one.n1.start();
   REQUIRE_EVENTUALLY(one.lab, 10s, one.has_old());
@@ -217,7 +216,7 @@ TEST_CASE("what is undone does not come again because its tree is noticed late",
   CHECK_STAYS(one.lab, 500ms, one.has_old());
 }
 
-TEST_CASE("a restart takes nothing away, not for a moment, from an interface without failover", "[lab][generations]") {
+TEST_CASE("a restart takes nothing away, not for a moment, from an interface without failover", "[.generations]") {
   One one;
   one.start();
   const Pinger pinger(one.lab.host("r1"), "10.1.0.1", 2ms);
@@ -235,7 +234,7 @@ TEST_CASE("a restart takes nothing away, not for a moment, from an interface wit
   CHECK(one.lab.owners().changes(begin) == 0);
 }
 
-TEST_CASE("a disk that is full: no promise that cannot be kept, and all else goes on", "[lab][generations]") {
+TEST_CASE("a disk that is full: no promise that cannot be kept, and all else goes on", "[.generations]") {
   One one;
   const std::string data = one.n1.data_dir();
   REQUIRE(mount("tmpfs", data.c_str(), "tmpfs", 0, "size=64k") == 0);
@@ -263,4 +262,8 @@ TEST_CASE("a disk that is full: no promise that cannot be kept, and all else goe
   CHECK_EVENTUALLY(one.lab, 5s, one.has_old());
   one.n1.kill();
   CHECK(umount2(data.c_str(), MNT_DETACH) == 0);
+}
+
+TEST_CASE("generations: several labs at once", "[lab][generations]") {
+  CHECK_CASES("[.generations]", 3, 2min);
 }

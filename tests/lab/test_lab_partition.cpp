@@ -19,8 +19,7 @@ bool everything_on_n2(const Pair& pair) {
 
 }  // namespace
 
-TEST_CASE("a whole CLIM gone: all of it moves; it boots without a duplicate and nothing moves back",
-          "[lab][partition]") {
+TEST_CASE("a whole CLIM gone: all of it moves; it boots without a duplicate and nothing moves back", "[.partition]") {
   Pair pair;
   const Pinger blue(pair.lab.host("r1"), "10.1.0.1", 2ms);
   const Pinger green(pair.lab.host("r1"), "2001:db8:2::1", 2ms);
@@ -68,7 +67,7 @@ TEST_CASE("a whole CLIM gone: all of it moves; it boots without a duplicate and 
   CHECK_SERVED(pair.lab, crash, 0ms);
 }
 
-TEST_CASE("a CLIM that boots alone serves its own, after it has listened", "[lab][partition]") {
+TEST_CASE("a CLIM that boots alone serves its own, after it has listened", "[.partition]") {
   Pair pair(Pair::Begin::stopped);
   pair.n1.start();
   const Pinger pinger(pair.lab.host("r1"), "10.1.0.1", 5ms);
@@ -82,7 +81,7 @@ TEST_CASE("a CLIM that boots alone serves its own, after it has listened", "[lab
   CHECK_NO_OVERLAP(pair.lab, {}, 0ms);
 }
 
-TEST_CASE("both CLIMs crash and boot: everything is served once", "[lab][partition]") {
+TEST_CASE("both CLIMs crash and boot: everything is served once", "[.partition]") {
   Pair pair;
   REQUIRE(pair.n1.ctl({"switch", "failover", "n1.eth1", "--yes"}).status == 0);
   REQUIRE_EVENTUALLY(pair.lab, 3s, pair.all_at(n1_eth1, "n2.eth1"));
@@ -99,7 +98,7 @@ TEST_CASE("both CLIMs crash and boot: everything is served once", "[lab][partiti
   CHECK_NO_OVERLAP(pair.lab, crash, 0ms);
 }
 
-TEST_CASE("the control LAN cut moves nothing", "[lab][partition]") {
+TEST_CASE("the control LAN cut moves nothing", "[.partition]") {
   Pair pair;
   const Pinger pinger(pair.lab.host("r1"), "10.1.0.1", 2ms);
   REQUIRE(pinger.answered(2s));
@@ -114,7 +113,7 @@ TEST_CASE("the control LAN cut moves nothing", "[lab][partition]") {
   CHECK(pair.lab.owners().changes(begin) == 0);
 }
 
-TEST_CASE("a data LAN that does not forward moves nothing while its owner is heard and able", "[lab][partition]") {
+TEST_CASE("a data LAN that does not forward moves nothing while its owner is heard and able", "[.partition]") {
   Pair pair;
   const Time begin = Clock::now();
   pair.lab.set_cable("n1.eth1", Cable::silent);
@@ -130,7 +129,7 @@ TEST_CASE("a data LAN that does not forward moves nothing while its owner is hea
 }
 
 TEST_CASE("a CLIM cut off from everything: the other takes over, it takes nothing, and one gives way when they meet",
-          "[lab][partition]") {
+          "[.partition]") {
   Pair pair;
   const Pinger pinger(pair.lab.host("r1"), "10.1.0.1", 2ms);
   REQUIRE(pinger.answered(2s));
@@ -153,7 +152,7 @@ TEST_CASE("a CLIM cut off from everything: the other takes over, it takes nothin
 }
 
 TEST_CASE("one data LAN and the control LAN cut: the other data LAN still carries heartbeats, nothing moves",
-          "[lab][partition]") {
+          "[.partition]") {
   Pair pair;
   const Time begin = Clock::now();
   pair.lab.set_cable("n1.eth0", Cable::silent);
@@ -162,7 +161,7 @@ TEST_CASE("one data LAN and the control LAN cut: the other data LAN still carrie
   CHECK(pair.lab.owners().changes(begin) == 0);
 }
 
-TEST_CASE("a CLIM that is not heard loses its resources, once, and gives way to what it hears", "[lab][partition]") {
+TEST_CASE("a CLIM that is not heard loses its resources, once, and gives way to what it hears", "[.partition]") {
   Pair pair;
   const Time begin = Clock::now();
   pair.lab.set_cables("n1", Cable::mute);
@@ -175,7 +174,7 @@ TEST_CASE("a CLIM that is not heard loses its resources, once, and gives way to 
   CHECK_SERVED(pair.lab, begin, meet_again);
 }
 
-TEST_CASE("a CLIM that hears nothing takes nothing", "[lab][partition]") {
+TEST_CASE("a CLIM that hears nothing takes nothing", "[.partition]") {
   Pair pair;
   const Time begin = Clock::now();
   const Pinger pinger(pair.lab.host("r1"), "10.1.0.2", 5ms);
@@ -186,4 +185,8 @@ TEST_CASE("a CLIM that hears nothing takes nothing", "[lab][partition]") {
   CHECK_STAYS(pair.lab, 1s, pair.all_at(n2_eth1, "n2.eth1"));
   CHECK(pinger.report(begin).lost == 0);
   CHECK_NO_OVERLAP(pair.lab, begin, meet_again);
+}
+
+TEST_CASE("CLIMs that are gone or do not hear each other: several labs at once", "[lab][partition]") {
+  CHECK_CASES("[.partition]", 3, 2min);
 }
