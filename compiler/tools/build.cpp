@@ -10,7 +10,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr Usage usage{
+constexpr Usage build_usage{
     "cipc build [OPTION]... FILE... -o DIR",
     "Compiles the files as one specification and writes its state tree, which the reconcilers (cipd) read. DIR is the "
     "old\n"
@@ -19,14 +19,14 @@ constexpr Usage usage{
     "time. Exit code 0 if the tree is there, 1 if the specification is at fault, 3 if the system failed.",
     "cipc build examples/pair/pair.cip -o /tmp/pair"};
 
-Exit run(const std::vector<std::string>& arguments) {
+Exit run_build(const std::vector<std::string>& arguments) {
   po::options_description options;
   add_compile_options(options);
   options.add_options()("output,o", po::value<std::string>()->required()->value_name("DIR"),
                         "where the state tree goes: a new directory, or an older state tree");
   Exit exit = Exit::done;
   const auto values =
-      parse_options(usage, options, po::positional_options_description().add("file", -1), arguments, exit);
+      parse_options(build_usage, options, po::positional_options_description().add("file", -1), arguments, exit);
   if (!values) {
     return exit;
   }
@@ -44,6 +44,6 @@ Exit run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-const Command build_command{"build", "write the state tree of a specification", run};
+const Command build_command{"build", "write the state tree of a specification", run_build};
 
 }  // namespace cip::tools

@@ -12,7 +12,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr Usage usage{
+constexpr Usage check_usage{
     "cipc check [OPTION]... FILE...",
     "Compiles the files as one specification and prints all that is wrong with it. Needs no privileges and no "
     "machine:\n"
@@ -22,14 +22,14 @@ constexpr Usage usage{
 constexpr std::array<std::pair<std::string_view, FindingsFormat>, 3> formats{
     {{"text", FindingsFormat::text}, {"json", FindingsFormat::json}, {"sarif", FindingsFormat::sarif}}};
 
-Exit run(const std::vector<std::string>& arguments) {
+Exit run_check(const std::vector<std::string>& arguments) {
   po::options_description options;
   add_compile_options(options);
   options.add_options()("format", po::value<std::string>()->default_value("text")->value_name("text|json|sarif"),
                         "how findings are printed: text on standard error, json and sarif on standard output");
   Exit exit = Exit::done;
   const auto values =
-      parse_options(usage, options, po::positional_options_description().add("file", -1), arguments, exit);
+      parse_options(check_usage, options, po::positional_options_description().add("file", -1), arguments, exit);
   if (!values) {
     return exit;
   }
@@ -45,6 +45,6 @@ Exit run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-const Command check_command{"check", "print all that is wrong with a specification", run};
+const Command check_command{"check", "print all that is wrong with a specification", run_check};
 
 }  // namespace cip::tools

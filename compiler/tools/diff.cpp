@@ -12,7 +12,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr Usage usage{
+constexpr Usage diff_usage{
     "cipc diff [OPTION]... OLD NEW",
     "Says what differs between two configurations, and what applying it does to traffic. Meaning is compared: order,\n"
     "formatting and the way something is written (templates, constants, files) do not count.\n\n"
@@ -48,14 +48,14 @@ Exit compare(const DiffInput& before, const DiffInput& after, const std::string&
   return finish_output(report.rows.empty() ? Exit::done : Exit::changes);
 }
 
-Exit run(const std::vector<std::string>& arguments) {
+Exit run_diff(const std::vector<std::string>& arguments) {
   po::options_description options;
   options.add_options()("input", po::value<std::vector<std::string>>(), "")  //
       ("format", po::value<std::string>()->default_value("text")->value_name("text|json|markdown"),
        "how the difference is printed; markdown fits a merge request");
   Exit exit = Exit::done;
   const auto values =
-      parse_options(usage, options, po::positional_options_description().add("input", -1), arguments, exit);
+      parse_options(diff_usage, options, po::positional_options_description().add("input", -1), arguments, exit);
   if (!values) return exit;
   const auto& format = (*values)["format"].as<std::string>();
   if (format != "text" && format != "json" && format != "markdown") {
@@ -68,7 +68,7 @@ Exit run(const std::vector<std::string>& arguments) {
     report_error(
         "diff takes two configurations, OLD and NEW; of a specification in several files, name the one that "
         "imports the others\nusage: " +
-        std::string(usage.synopsis));
+        std::string(diff_usage.synopsis));
     return Exit::invalid;
   }
   Exit old_exit = Exit::done;
@@ -80,6 +80,6 @@ Exit run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-const Command diff_command{"diff", "say what differs, and what that does to traffic", run};
+const Command diff_command{"diff", "say what differs, and what that does to traffic", run_diff};
 
 }  // namespace cip::tools

@@ -20,7 +20,7 @@ namespace po = boost::program_options;
 using diagnostics::CodeEntry;
 using diagnostics::Severity;
 
-constexpr Usage usage{
+constexpr Usage explain_usage{
     "cipc explain [--format text|json|markdown] [CODE]",
     "Prints the rule behind a code, its reason, and a wrong and a right example; without a code, the list of\n"
     "all codes (as json and markdown, all of them in full).",
@@ -115,14 +115,14 @@ std::optional<std::span<const CodeEntry>> entries_of(const po::variables_map& va
   return std::nullopt;
 }
 
-Exit run(const std::vector<std::string>& arguments) {
+Exit run_explain(const std::vector<std::string>& arguments) {
   po::options_description options;
   options.add_options()("code", po::value<std::string>()->value_name("CODE"), "");
   options.add_options()("format", po::value<std::string>()->default_value("text")->value_name("text|json|markdown"),
                         "how it is printed");
   Exit exit = Exit::done;
   const auto values =
-      parse_options(usage, options, po::positional_options_description().add("code", 1), arguments, exit);
+      parse_options(explain_usage, options, po::positional_options_description().add("code", 1), arguments, exit);
   if (!values) {
     return exit;
   }
@@ -148,6 +148,6 @@ Exit run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-const Command explain_command{"explain", "print the rule behind a code, with examples", run};
+const Command explain_command{"explain", "print the rule behind a code, with examples", run_explain};
 
 }  // namespace cip::tools

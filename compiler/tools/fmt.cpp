@@ -20,7 +20,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr Usage usage{
+constexpr Usage fmt_usage{
     "cipc fmt [--check] FILE...",
     "Brings each file into the one style of the language. Comments stay, and so does the meaning. `-` is standard\n"
     "input; its text goes to standard output. A file with a syntax error is left as it is, one that has the style\n"
@@ -93,14 +93,14 @@ Exit format_file(const std::string& path, bool check) {
   return written ? Exit::done : report(written.error());
 }
 
-Exit run(const std::vector<std::string>& arguments) {
+Exit run_fmt(const std::vector<std::string>& arguments) {
   po::options_description options;
   options.add_options()                                                                    //
       ("file", po::value<std::vector<std::string>>()->required()->value_name("FILE"), "")  //
       ("check", po::bool_switch(), "write nothing, list the files that would change");
   Exit exit = Exit::done;
   const auto values =
-      parse_options(usage, options, po::positional_options_description().add("file", -1), arguments, exit);
+      parse_options(fmt_usage, options, po::positional_options_description().add("file", -1), arguments, exit);
   if (!values) {
     return exit;
   }
@@ -112,6 +112,6 @@ Exit run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-const Command fmt_command{"fmt", "bring specifications into the one style", run};
+const Command fmt_command{"fmt", "bring specifications into the one style", run_fmt};
 
 }  // namespace cip::tools

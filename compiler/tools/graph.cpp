@@ -15,7 +15,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr Usage usage{
+constexpr Usage graph_usage{
     "cipc graph [OPTION]... FILE...",
     "Draws the specification: its CLIMs, their interfaces and LANs, and which interface fails over to which. FILE... "
     "are\n"
@@ -32,7 +32,7 @@ struct Format {
   std::string (*write)(const output::graph::Picture& picture);
 };
 
-constexpr std::array formats{
+constexpr std::array graph_formats{
     Format{"dot", {".dot", ".gv"}, output::graph::to_dot},
     Format{"svg", {".svg", ".svg"}, output::graph::to_svg},
     Format{"html", {".html", ".htm"}, output::graph::to_html},
@@ -42,15 +42,15 @@ constexpr std::array formats{
 const Format* format_of(const po::variables_map& values, const std::string& output) {
   if (values.count("format") != 0) {
     const auto& name = values["format"].as<std::string>();
-    const auto* const found =
-        std::find_if(formats.begin(), formats.end(), [&](const Format& format) { return name == format.name; });
-    return found == formats.end() ? nullptr : found;
+    const auto* const found = std::find_if(graph_formats.begin(), graph_formats.end(),
+                                           [&](const Format& format) { return name == format.name; });
+    return found == graph_formats.end() ? nullptr : found;
   }
   const auto ending = std::filesystem::path(output).extension().string();
-  const auto* const found = std::find_if(formats.begin(), formats.end(), [&](const Format& format) {
+  const auto* const found = std::find_if(graph_formats.begin(), graph_formats.end(), [&](const Format& format) {
     return std::find(format.endings.begin(), format.endings.end(), ending) != format.endings.end();
   });
-  return found == formats.end() ? formats.begin() : found;
+  return found == graph_formats.end() ? graph_formats.begin() : found;
 }
 
 Exit write_output(const std::string& output, const std::string& text) {
@@ -65,7 +65,7 @@ Exit write_output(const std::string& output, const std::string& text) {
   return Exit::done;
 }
 
-Exit run(const std::vector<std::string>& arguments) {
+Exit run_graph(const std::vector<std::string>& arguments) {
   po::options_description options;
   add_compile_options(options);
   options.add_options()  //
@@ -75,7 +75,7 @@ Exit run(const std::vector<std::string>& arguments) {
        "where it goes, atomically; -: standard output");
   Exit exit = Exit::done;
   const auto values =
-      parse_options(usage, options, po::positional_options_description().add("file", -1), arguments, exit);
+      parse_options(graph_usage, options, po::positional_options_description().add("file", -1), arguments, exit);
   if (!values) return exit;
   const auto& output = (*values)["output"].as<std::string>();
   const Format* format = format_of(*values, output);
@@ -90,6 +90,6 @@ Exit run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-const Command graph_command{"graph", "draw CLIMs, LANs and failover pairs", run};
+const Command graph_command{"graph", "draw CLIMs, LANs and failover pairs", run_graph};
 
 }  // namespace cip::tools

@@ -168,7 +168,7 @@ Exit import_from(const Source& source, const std::vector<std::string>& arguments
   return write_output(*values, imported->text);
 }
 
-Exit run(const std::vector<std::string>& arguments) {
+Exit run_import(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) {
     print_help();
     return finish_output(Exit::done);
@@ -187,6 +187,6 @@ Exit run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-const Command import_command{"import", "write a specification from what climconfig or ip prints", run};
+const Command import_command{"import", "write a specification from what climconfig or ip prints", run_import};
 
 }  // namespace cip::tools

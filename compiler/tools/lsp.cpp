@@ -9,7 +9,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr Usage usage{
+constexpr Usage lsp_usage{
     "cipc lsp [--stdio]",
     "The language server: speaks the Language Server Protocol (3.17) on standard input and output, for an editor that\n"
     "starts it. Errors as you type, definitions, hovers, completion, outline, formatting. A specification is an open\n"
@@ -17,11 +17,11 @@ constexpr Usage usage{
     "up. Exit code 0 after shutdown and exit, otherwise 1.",
     "vim.lsp.start({ name = 'cip', cmd = { 'cipc', 'lsp' } })"};
 
-Exit run(const std::vector<std::string>& arguments) {
+Exit run_lsp(const std::vector<std::string>& arguments) {
   po::options_description options;
   options.add_options()("stdio", "as it always does; for editors that ask for it");
   Exit exit = Exit::done;
-  const auto values = parse_options(usage, options, po::positional_options_description(), arguments, exit);
+  const auto values = parse_options(lsp_usage, options, po::positional_options_description(), arguments, exit);
   if (!values) {
     return exit;
   }
@@ -30,6 +30,6 @@ Exit run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-const Command lsp_command{"lsp", "serve an editor: the Language Server Protocol", run};
+const Command lsp_command{"lsp", "serve an editor: the Language Server Protocol", run_lsp};
 
 }  // namespace cip::tools

@@ -16,7 +16,7 @@ namespace {
 namespace po = boost::program_options;
 using check::Failure;
 
-constexpr Usage usage{
+constexpr Usage whatif_usage{
     "cipc whatif [OPTION]... FILE... --fail NAME...",
     "Says where the resources of each interface are after failures, what is lost, and why. A failure is that of a\n"
     "whole CLIM (n1), or of an interface (n1.eth1), slaves of bonds included. Several happen one after another, in "
@@ -46,7 +46,7 @@ std::vector<Failure> find_failures(const lang::Cluster& cluster, const std::vect
   return failures;
 }
 
-Exit run(const std::vector<std::string>& arguments) {
+Exit run_whatif(const std::vector<std::string>& arguments) {
   po::options_description options;
   add_compile_options(options);
   options.add_options()  //
@@ -56,7 +56,7 @@ Exit run(const std::vector<std::string>& arguments) {
        "a table and sentences, or the same for programs with all that each CLIM holds");
   Exit exit = Exit::done;
   const auto values =
-      parse_options(usage, options, po::positional_options_description().add("file", -1), arguments, exit);
+      parse_options(whatif_usage, options, po::positional_options_description().add("file", -1), arguments, exit);
   if (!values) {
     return exit;
   }
@@ -80,6 +80,6 @@ Exit run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-const Command whatif_command{"whatif", "say where everything is after failures, and what is lost", run};
+const Command whatif_command{"whatif", "say where everything is after failures, and what is lost", run_whatif};
 
 }  // namespace cip::tools

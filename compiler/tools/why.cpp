@@ -14,7 +14,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr Usage usage{
+constexpr Usage why_usage{
     "cipc why [OPTION]... FILE... PATH",
     "Says where a value comes from: the statement, and what it is made of (constants, arguments of templates, lists "
     "of\n"
@@ -33,20 +33,21 @@ std::optional<std::string> take_path(po::variables_map& values) {
   std::string path = std::move(files.back());
   files.pop_back();
   if (files.empty()) {
-    report_error(std::string("no PATH is given, such as n1.eth1.mtu\nusage: ") + usage.synopsis);
+    report_error(std::string("no PATH is given, such as n1.eth1.mtu\nusage: ") + why_usage.synopsis);
     return std::nullopt;
   }
   values.at("file").value() = boost::any(std::move(files));
   return path;
 }
 
-Exit run(const std::vector<std::string>& arguments) {
+Exit run_why(const std::vector<std::string>& arguments) {
   po::options_description options;
   add_compile_options(options);
   options.add_options()("format", po::value<std::string>()->default_value("text")->value_name("text|json"),
                         "how the answer is printed");
   Exit exit = Exit::done;
-  auto values = parse_options(usage, options, po::positional_options_description().add("file", -1), arguments, exit);
+  auto values =
+      parse_options(why_usage, options, po::positional_options_description().add("file", -1), arguments, exit);
   if (!values) {
     return exit;
   }
@@ -79,6 +80,6 @@ Exit run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-const Command why_command{"why", "say where a value comes from", run};
+const Command why_command{"why", "say where a value comes from", run_why};
 
 }  // namespace cip::tools
