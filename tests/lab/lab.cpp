@@ -1,5 +1,6 @@
 #include "tests/lab/lab.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
