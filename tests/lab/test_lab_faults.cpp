@@ -346,5 +346,5 @@ TEST_CASE("power that goes while a mirror is copied never has an old one applied
 }
 
 TEST_CASE("faults one at a time: several labs at once", "[lab][faults]") {
-  CHECK_CASES("[.faults]", all_at_once, 2min);
+  CHECK_CASES("[.faults]", 5, 3min);
 }

@@ -361,5 +361,5 @@ TEST_CASE("two CLIMs whose power goes and comes again and again hold everything 
 }
 
 TEST_CASE("mirrors; and CLIMs that start together: several labs at once", "[lab][mirrors]") {
-  CHECK_CASES("[.mirrors]", all_at_once, 2min);
+  CHECK_CASES("[.mirrors]", 5, 3min);
 }
