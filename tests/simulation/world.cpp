@@ -284,6 +284,7 @@ void World::set_cable(Machine& machine, const InterfaceName& interface, bool the
 
 void World::start_daemon(Machine& machine) {
   if (!machine.running || machine.daemon) return;
+  if (machine.paused) return after(10ms, [this, &machine] { start_daemon(machine); });
   trace("-- daemon of {} starts", machine.name.str());
   machine.daemon = true;
   machine.frozen = machine.configured = machine.inbox_scheduled = false;
