@@ -79,10 +79,11 @@ void Reconciler::find(std::function<void(const Found&)> then) {
 
 void Reconciler::configure(std::shared_ptr<const ClimState> configuration) {
   shared_->dead = failover::Duration(configuration->clim.times.dead).count();
-  if (!configured()) {
+  const bool first = !configured();
+  wanted_.configuration = std::move(configuration);
+  if (first) {
     look_at_settings();
   }
-  wanted_.configuration = std::move(configuration);
   decide();
 }
 
@@ -394,14 +395,19 @@ void Reconciler::look_at_settings() {
   struct Looked {
     std::vector<plan::ObservedLink> links;
     Clock::duration took;
+    bool guarded;
   };
   worker_.run(
-      [work = work_] {
+      [work = work_, configuration = wanted_.configuration] {
         const auto began = Clock::now();
         auto links = work->read_links();
-        return Looked{std::move(links), Clock::now() - began};
+        const bool guarded = work->guarded(*configuration);
+        return Looked{std::move(links), Clock::now() - began, guarded};
       },
       [this](const Looked& looked) {
+        if (!looked.guarded) {
+          schedule(Clock::now());
+        }
         for (const auto& link : looked.links) {
           kernel_changed(kernel::LinkChanged{link, false});
         }

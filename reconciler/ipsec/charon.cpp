@@ -221,7 +221,8 @@ Result<Charon::Observed> Charon::observe() {
       if (!connection) {
         continue;
       }
-      Sa sa{std::string(section.value("uniqueid")), std::string(section.value("state")), {}};
+      const bool answered = section.value("responder-spi").find_first_not_of('0') != std::string_view::npos;
+      Sa sa{std::string(section.value("uniqueid")), std::string(section.value("state")), answered, {}};
       if (const auto* children = section.section("child-sas")) {
         for (const auto& [unused, child] : children->sections) {
           auto& carries = sa.children[std::string(child.value("name"))];
@@ -418,6 +419,16 @@ Result<void> Charon::terminate(const std::string& id) {
   return done ? Result<void>() : done.error();
 }
 
+void Charon::end_now(const std::vector<std::string>& connections) {
+  for (const auto& connection : connections) {
+    Message which;
+    which.set("ike", ours(connection)).set("force", "yes").set("timeout", "-1");
+    if (!vici_ || !ask("terminate", which)) {
+      return;
+    }
+  }
+}
+
 Result<void> Charon::initiate(const std::string& connection, const std::string& protection) {
   Message what;
   what.set("child", protection).set("ike", ours(connection)).set("timeout", "-1");
@@ -461,6 +472,8 @@ Result<void> Charon::negotiate(const Connection& connection, Observed& observed,
     }
   }
   const bool begun = std::any_of(sas.begin(), sas.end(), [](const Sa& sa) { return is_begun(sa.state); });
+  const bool answered =
+      std::any_of(sas.begin(), sas.end(), [](const Sa& sa) { return is_begun(sa.state) && sa.answered; });
   auto& arrival = arrivals_.try_emplace(connection.name, Arrival{0, now}).first->second;
   constexpr auto quick = std::size(quick_retries);
   report.state = report.up == report.protections ? ConnectionState::up
@@ -481,6 +494,9 @@ Result<void> Charon::negotiate(const Connection& connection, Observed& observed,
   report.state = ConnectionState::negotiating;
   if (now < arrival.next) {
     again = std::min(again, std::chrono::ceil<std::chrono::milliseconds>(arrival.next - now));
+    return {};
+  }
+  if (answered) {
     return {};
   }
   // What traffic has begun just now is as good as ours; later it is too slow.

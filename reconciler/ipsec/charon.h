@@ -63,11 +63,16 @@ class Charon {
   // Blocks as long as charon does not answer, at most a few times the limit. `here`: the addresses in our kernel.
   Report pass(const std::vector<Connection>& wanted, const std::set<IpAddress>& here, Clock::time_point now);
 
+  // Before a pass, and faster: ends the SAs of these connections, as their addresses are about to go. What fails is
+  // done by the pass.
+  void end_now(const std::vector<std::string>& connections);
+
   // The next pass reads all secrets and certificates again, and hands over what has changed.
   void read_files_again() { reread_ = true; }
 
-  // How long a negotiation may take before it is begun again: the first packets after an address has moved are lost
-  // more easily than others, and charon would repeat them after 4 s.
+  // How long the first packet of a negotiation may be without an answer before it is begun again: those that are sent
+  // while an address moves are lost more easily than others, and charon would repeat it after 4 s. A negotiation that
+  // is further is never given up: the other end may have SAs of it already, and would use them.
   static constexpr std::chrono::milliseconds quick_retries[] = {
       std::chrono::milliseconds(500), std::chrono::milliseconds(1000), std::chrono::milliseconds(2000)};
   // Then, for those that are to be up always.
@@ -77,6 +82,7 @@ class Charon {
   struct Sa {
     std::string id;  // charon's unique number
     std::string state;
+    bool answered = false;                 // the other end has answered the first packet
     std::map<std::string, bool> children;  // by protection; whether it carries traffic
   };
   struct Observed {

@@ -143,9 +143,11 @@ Message FakeCharon::carry_out(const std::string& command, const Message& argumen
       for (const auto& [child, state] : sa.children) {
         children.set_section(child + "-1", Message().set("name", child).set("state", state));
       }
-      things.push_back(Message().set_section(
-          sa.name,
-          Message().set("uniqueid", std::to_string(id)).set("state", sa.state).set_section("child-sas", children)));
+      things.push_back(Message().set_section(sa.name, Message()
+                                                          .set("uniqueid", std::to_string(id))
+                                                          .set("state", sa.state)
+                                                          .set("responder-spi", sa.answered ? "01" : "00")
+                                                          .set_section("child-sas", children)));
     }
     return {};
   }
@@ -191,12 +193,17 @@ Message FakeCharon::carry_out(const std::string& command, const Message& argumen
   } else if (command == "initiate") {
     note(text("ike") + " " + text("child"));
     if (!ike_state.empty()) {
-      sas[++last_sa_] = {text("ike"), ike_state, {}};
+      sas[++last_sa_] = {text("ike"), ike_state, {}, answered};
       if (!child_state.empty()) {
         sas[last_sa_].children[text("child")] = child_state;
       }
     }
   } else if (command == "terminate") {
+    if (!text("ike").empty()) {
+      note(text("ike"));
+      std::erase_if(sas, [&](const auto& each) { return each.second.name == text("ike"); });
+      return ok;
+    }
     const int id = std::atoi(text("ike-id").c_str());
     note(sas.count(id) != 0 ? sas[id].name : "nothing");
     sas.erase(id);

@@ -29,7 +29,8 @@ class FakeCharon {
   struct Sa {
     std::string name;  // of the connection
     std::string state = "ESTABLISHED";
-    std::map<std::string, std::string> children;  // by name, its state
+    std::map<std::string, std::string> children{};  // by name, its state
+    bool answered = true;                           // there is an SPI of the other end
   };
   // The rest is used under this lock.
   std::mutex mutex;
@@ -41,6 +42,7 @@ class FakeCharon {
   std::map<std::string, std::string> refusals;  // by command: what it says
   // What becomes of an SA that is initiated.
   std::string ike_state = "ESTABLISHED", child_state = "INSTALLED";
+  bool answered = true;
 
  private:
   void serve();

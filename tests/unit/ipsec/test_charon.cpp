@@ -115,6 +115,7 @@ TEST_CASE("a negotiation that gets no answer is begun again soon, and later left
   Side side;
   side.fake->ike_state = "CONNECTING";
   side.fake->child_state = "";
+  side.fake->answered = false;
   side.arrives();
   const auto start = GENERATE(as<std::string>{}, "trap", "start");
   const std::vector<Connection> wanted{side.connection("a", start)};
@@ -151,6 +152,39 @@ TEST_CASE("a negotiation that gets no answer is begun again soon, and later left
     later.insert(later.end(), told.begin(), told.end());
   }
   CHECK(later == (start == "start" ? Told{"initiate cip:a a-1"} : Told{}));
+}
+
+TEST_CASE("a negotiation that was answered is not given up", "[ipsec][charon]") {
+  Side side;
+  side.fake->ike_state = "CONNECTING";
+  side.fake->child_state = "";
+  side.arrives();
+  const std::vector<Connection> wanted{side.connection("a", "start")};
+  side.pass(wanted);
+  side.fake->told();
+  for (int i = 0; i < 30; ++i) {
+    side.now += 1s;
+    CHECK(side.pass(wanted).connections[0].state == ConnectionState::negotiating);
+    CHECK(side.fake->told().empty());
+  }
+  // It failed.
+  side.fake->sas.clear();
+  side.pass(wanted);
+  CHECK(side.fake->told() == Told{"initiate cip:a a-1"});
+}
+
+TEST_CASE("SAs of addresses that are about to leave end at once", "[ipsec][charon]") {
+  Side side;
+  side.charon.end_now({"a"});  // nobody has been asked for anything yet
+  side.arrives();
+  const std::vector<Connection> wanted{side.connection("a"), side.connection("b")};
+  side.pass(wanted);
+  side.fake->told();
+  side.charon.end_now({"a"});
+  CHECK(side.fake->told() == Told{"terminate cip:a"});
+  side.leaves();
+  side.pass(wanted);
+  CHECK(side.fake->told() == Told{"uninstall cip:a a-1", "uninstall cip:b b-1", "terminate cip:b"});
 }
 
 TEST_CASE("what traffic has begun is not begun twice", "[ipsec][charon]") {
