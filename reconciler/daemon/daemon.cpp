@@ -384,7 +384,10 @@ Ipsec::Events Daemon::ipsec_events() {
   Ipsec::Events events;
   events.happened = [this](Level level, What what, const std::string& subject, const std::string& text,
                            const std::string& evidence) { log_.add(level, what, subject, text, evidence); };
-  events.looked = [this] { generations_.progress(); };
+  events.looked = [this] {
+    generations_.progress();
+    reconciler_->look_at_guards();
+  };
   return events;
 }
 

@@ -31,7 +31,7 @@ class Ipsec {
   struct Events {
     std::function<void(Level, What, const std::string& subject, const std::string& text, const std::string& evidence)>
         happened;
-    std::function<void()> looked;  // after each look, when all else is said
+    std::function<void()> looked;  // after each look, at least every second while there is IPsec, when all else is said
   };
 
   // An IKE daemon that is started again, or after us, is no reason for an alarm.

@@ -79,11 +79,10 @@ void Reconciler::find(std::function<void(const Found&)> then) {
 
 void Reconciler::configure(std::shared_ptr<const ClimState> configuration) {
   shared_->dead = failover::Duration(configuration->clim.times.dead).count();
-  const bool first = !configured();
-  wanted_.configuration = std::move(configuration);
-  if (first) {
+  if (!configured()) {
     look_at_settings();
   }
+  wanted_.configuration = std::move(configuration);
   decide();
 }
 
@@ -395,19 +394,14 @@ void Reconciler::look_at_settings() {
   struct Looked {
     std::vector<plan::ObservedLink> links;
     Clock::duration took;
-    bool guarded;
   };
   worker_.run(
-      [work = work_, configuration = wanted_.configuration] {
+      [work = work_] {
         const auto began = Clock::now();
         auto links = work->read_links();
-        const bool guarded = work->guarded(*configuration);
-        return Looked{std::move(links), Clock::now() - began, guarded};
+        return Looked{std::move(links), Clock::now() - began};
       },
       [this](const Looked& looked) {
-        if (!looked.guarded) {
-          schedule(Clock::now());
-        }
         for (const auto& link : looked.links) {
           kernel_changed(kernel::LinkChanged{link, false});
         }
@@ -418,6 +412,18 @@ void Reconciler::look_at_settings() {
           }
         });
       });
+}
+
+void Reconciler::look_at_guards() {
+  if (!configured()) {
+    return;
+  }
+  worker_.run([work = work_, configuration = wanted_.configuration] { return work->guarded(*configuration); },
+              [this](bool guarded) {
+                if (!guarded) {
+                  schedule(Clock::now());
+                }
+              });
 }
 
 // ------------------------------------------------------------------------------- a daemon that did not run

@@ -79,6 +79,9 @@ class Reconciler {
   // An event of the kernel: whether it may need a repair is found out here.
   void kernel_changed(const kernel::Event& event);
 
+  // Somebody may have deleted policies of IPsec (guards.h): nobody tells. To be called every second.
+  void look_at_guards();
+
   void plan(std::function<void(const Result<PlanText>&)> then);
   // What was left to somebody who undoes it again and again is repaired again.
   void resume_repairs();
