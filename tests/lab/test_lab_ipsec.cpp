@@ -375,11 +375,16 @@ TEST_CASE("nothing is seen in clear text while charon is not there or has lost w
   CHECK_FLOWS(pingers);
 
   // cipd: not one packet is lost, and nothing is negotiated.
-  const auto all_sas = [&] {
-    return run({"sh", "-c", "ip xfrm state | grep spi | sort"}, {.where = &n1.network()}).out;
+  const auto commands = [&] {
+    const auto log = charon.log();
+    std::size_t count = 0;
+    for (const auto* what : {"vici initiate", "vici terminate", "vici install", "vici uninstall"}) {
+      for (auto at = log.find(what); at != std::string::npos; at = log.find(what, at + 1)) ++count;
+    }
+    return count;
   };
-  const auto before = all_sas();
-  CHECK_FALSE(before.empty());
+  const auto before = commands();
+  CHECK(before > 0);
   const Time killed = Clock::now();
   n1.kill();
   protection.launch("n1");
@@ -389,7 +394,7 @@ TEST_CASE("nothing is seen in clear text while charon is not there or has lost w
     CAPTURE(connection);
     CHECK(pinger->report(killed).longest_gap < 500ms);
   }
-  CHECK(all_sas() == before);
+  CHECK(commands() == before);
 
   // A policy that somebody deletes comes back.
   const auto blocks = [&] {
