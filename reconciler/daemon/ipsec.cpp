@@ -14,6 +14,7 @@ namespace cip::daemon {
 namespace {
 
 constexpr std::chrono::milliseconds look_at_negotiation{100};
+constexpr std::chrono::milliseconds look_gap{20};  // between looks that events start: addresses come by the thousand
 // Of the time, where there are so many SAs that looking at them every second would take more.
 constexpr int share = 50;
 
@@ -105,6 +106,9 @@ void Ipsec::stay(const std::vector<IpAddress>& addresses) {
 }
 
 void Ipsec::look() {
+  if (wanted_->empty() && configured_ == told_) {
+    return;
+  }
   again_ = true;
   if (!running_ && configured_ > 0) {
     begin();
@@ -153,17 +157,23 @@ void Ipsec::ended(unsigned configured, Looked&& looked) {
   if (negotiates) {
     pause = std::min<Clock::duration>(pause, look_at_negotiation);
   }
-  if (again_) {
+  if (!ending_.empty()) {
     begin();
+  } else if (again_) {
+    begin_after(look_gap);
   } else if (!wanted_->empty()) {
-    timer_->next.expires_after(pause);
-    timer_->next.async_wait([this](boost::system::error_code error) {
-      if (!error && !running_) {
-        begin();
-      }
-    });
+    begin_after(pause);
   }
   events_.looked();
+}
+
+void Ipsec::begin_after(Clock::duration pause) {
+  timer_->next.expires_after(pause);
+  timer_->next.async_wait([this](boost::system::error_code error) {
+    if (!error && !running_) {
+      begin();
+    }
+  });
 }
 
 void Ipsec::tell_absence() {

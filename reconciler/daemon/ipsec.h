@@ -55,8 +55,8 @@ class Ipsec {
   void leave(const std::vector<IpAddress>& addresses);
   void stay(const std::vector<IpAddress>& addresses);
 
-  // charon has been told of the last configuration, or could not be.
-  bool settled() const { return configured_ == told_; }
+  // charon has been told of the last configuration, or could not be, or there is nothing that it needs.
+  bool settled() const { return configured_ == told_ || wanted_->empty(); }
   std::vector<std::string> problems() const;
   const std::vector<ipsec::ConnectionReport>& connections() const { return report_.connections; }
 
@@ -70,6 +70,7 @@ class Ipsec {
   };
 
   void begin();
+  void begin_after(Clock::duration pause);
   void ended(unsigned configured, Looked&& looked);
   void tell_absence();
   void tell_changes(const std::vector<ipsec::ConnectionReport>& before);

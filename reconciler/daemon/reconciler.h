@@ -157,6 +157,7 @@ class Reconciler {
   unsigned jobs_ = 0;
   bool answers_ = true;
   bool stalled_ = false;
+  bool looking_at_guards_ = false;
 
   Worker worker_;  // the last member: it ends first
 };
