@@ -74,7 +74,7 @@ TEST_CASE("policies of others are neither seen nor touched, and have their place
   const std::vector<Policy> ours{block(PolicyDirection::out, "10.1.0.1/32", "10.1.0.2/32")};
   REQUIRE(policies->add(ours));
   // As charon's: the same selector and direction.
-  shell("ip xfrm policy add src 10.1.0.1/32 dst 10.1.0.2/32 dir out priority 300000 action allow");
+  shell("ip xfrm policy update src 10.1.0.1/32 dst 10.1.0.2/32 dir out priority 300000 action allow");
   CHECK(*policies->read() == ours);
   CHECK(shell("ip xfrm policy | grep -c 'dir out'") == "3\n");
   REQUIRE(policies->remove(ours));
@@ -108,7 +108,7 @@ TEST_CASE("what is blocked does not get out, unless a policy of an IKE daemon le
   }
   CHECK(sends("10.1.0.3", "10.1.0.9"));
   CHECK(sends("10.1.0.1", "10.1.0.12"));
-  shell("ip xfrm policy add src 10.1.0.1/32 dst 10.1.0.8/30 dir out priority 300000 action allow");
+  shell("ip xfrm policy update src 10.1.0.1/32 dst 10.1.0.8/30 dir out priority 300000 action allow");
   CHECK(sends("10.1.0.1", "10.1.0.9"));
   CHECK(sends("10.1.0.1", "10.1.0.9", 65535));
   shell("ip xfrm policy delete src 10.1.0.1/32 dst 10.1.0.8/30 dir out");
