@@ -27,7 +27,7 @@ State trees are made by cipc of the package cip-compiler, on any machine.")
 # systemd-sysusers makes user and group of the daemon when the package is configured.
 set(CPACK_DEBIAN_CIP_PACKAGE_DEPENDS "systemd | systemd-standalone-sysusers | systemd-sysusers")
 set(CPACK_DEBIAN_CIP_PACKAGE_RECOMMENDS iproute2)
-set(CPACK_DEBIAN_CIP_PACKAGE_SUGGESTS "cip-compiler, strongswan-swanctl")
+set(CPACK_DEBIAN_CIP_PACKAGE_SUGGESTS "cip-compiler, charon-systemd")  # IPsec
 set(scripts ${CMAKE_SOURCE_DIR}/packaging/debian/cip)
 set(CPACK_DEBIAN_CIP_PACKAGE_CONTROL_EXTRA
   ${scripts}/conffiles ${scripts}/postinst ${scripts}/prerm ${scripts}/postrm)

@@ -31,6 +31,7 @@ void Daemon::act(const failover::Apply& action) {
   placement.content = content;
   placement.here = action.interface;
   placement.lifetime = action.lifetime;
+  ipsec_->stay(addresses_of(*content));
   reconciler_->apply(action.home, std::move(placement), action.operation);
 }
 
@@ -39,6 +40,7 @@ void Daemon::act(const failover::Remove& action) {
   const auto placement = reconciler_->placements().find(action.home);
   if (placement != reconciler_->placements().end() && placement->second.content) {
     lans_->withdraw(*placement->second.content, placement->second.here);
+    ipsec_->leave(addresses_of(*placement->second.content));
   }
   reconciler_->remove(action.home, action.operation);
 }

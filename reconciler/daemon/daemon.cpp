@@ -104,6 +104,7 @@ Result<void> Daemon::start() {
   reconciler_ = std::make_unique<Reconciler>(loop_, post_, std::move(*work), reconciler_events());
   engine_ = std::make_unique<EngineHost>(loop_, options_.clim, [this](const auto& action) { carry_out(action); });
   lans_ = std::make_unique<Lans>(loop_, lan_events());
+  ipsec_ = std::make_unique<Ipsec>(loop_, post_, options_.charon, ipsec_events());
   operator_ = std::make_unique<Operator>(*this);
   auto control = ControlServer::listen(
       loop_, options_.runtime_dir / "cipd.sock",
@@ -194,6 +195,7 @@ void Daemon::configure(const std::shared_ptr<const ClimState>& configuration) {
   }
   lans_->set_interfaces(shared);
   reconciler_->configure(configuration);
+  ipsec_->configure(connections_of(*configuration));
   if (!configured_) {
     adopt_found();
   }
@@ -310,6 +312,7 @@ void Daemon::reload(const TrialOptions& options, const Generations::Told& told, 
                  done(Error{read.error().code, fmt::format("refused: {}", read.error().message)});
                  return;
                }
+               ipsec_->read_files_again();
                const bool keyless = !(*state)->clim.peers.empty() && !peers_;
                generations_.reload(*state, options, done);
                if (keyless && contents_.configuration()) {
@@ -323,7 +326,7 @@ Generations::Events Daemon::generations_events() {
   events.use = [this](const Configuration& configuration) { configure(configuration); };
   events.refusal = [this](const ClimState& state) { return engine_->engine().refusal(contents_.for_engine(state)); };
   events.applied = [this](const ClimState& state) { return applied(state); };
-  events.problems = [this] { return reconciler_->all_problems(); };
+  events.problems = [this] { return problems(); };
   events.alarm = [this](What what, const std::string& sentence, const std::string& evidence) {
     alarm(what, "", sentence, evidence);
   };
@@ -334,7 +337,7 @@ Generations::Events Daemon::generations_events() {
 
 // What is elsewhere is not our kernel's affair; what is here, or stays here whatever happens, has the new content.
 bool Daemon::applied(const ClimState& configuration) const {
-  if (!reconciler_->settled()) {
+  if (!reconciler_->settled() || !ipsec_->settled()) {
     return false;
   }
   const auto& placements = reconciler_->placements();
@@ -361,7 +364,10 @@ bool Daemon::applied(const ClimState& configuration) const {
 
 Reconciler::Events Daemon::reconciler_events() {
   Reconciler::Events events;
-  events.applied = [this](const failover::ApplyResult& result) { engine_->feed(result); };
+  events.applied = [this](const failover::ApplyResult& result) {
+    engine_->feed(result);
+    ipsec_->look();  // after the LAN has been told, or what the other end sends would still go to the other side
+  };
   events.removed = [this](const failover::RemoveResult& result) { engine_->feed(result); };
   events.added = [this](const InterfaceName& link, const std::vector<IpAddress>& addresses) {
     lans_->announce(link, addresses);
@@ -383,6 +389,24 @@ Reconciler::Events Daemon::reconciler_events() {
   events.before_run = [this] { engine_->catch_up(); };
   events.engine_ran = [this] { return engine_->last_run(); };
   return events;
+}
+
+Ipsec::Events Daemon::ipsec_events() {
+  Ipsec::Events events;
+  events.happened = [this](Level level, What what, const std::string& subject, const std::string& text,
+                           const std::string& evidence) { log_.add(level, what, subject, text, evidence); };
+  events.looked = [this] {
+    generations_.progress();
+    reconciler_->look_at_guards();
+  };
+  return events;
+}
+
+std::vector<std::string> Daemon::problems() const {
+  auto all = reconciler_->all_problems();
+  const auto of_ipsec = ipsec_->problems();
+  all.insert(all.end(), of_ipsec.begin(), of_ipsec.end());
+  return all;
 }
 
 Lans::Events Daemon::lan_events() {
@@ -432,6 +456,8 @@ void Daemon::kernel_changed(const kernel::Event& event) {
     tell_link(link.id.name);
   } else if (std::holds_alternative<kernel::Overrun>(event)) {
     ++overruns_;
+  } else if (std::holds_alternative<kernel::AddressChanged>(event)) {
+    ipsec_->look();
   }
   reconciler_->kernel_changed(event);
 }

@@ -26,6 +26,7 @@
 #include "reconciler/daemon/event_log.h"
 #include "reconciler/daemon/generations.h"
 #include "reconciler/daemon/hooks.h"
+#include "reconciler/daemon/ipsec.h"
 #include "reconciler/daemon/kernel_watch.h"
 #include "reconciler/daemon/lans.h"
 #include "reconciler/daemon/metrics.h"
@@ -69,6 +70,8 @@ class Daemon {
   // `noticed`: nobody asked for it.
   void reload(const TrialOptions& options, const Generations::Told& told, bool noticed = false);
   Generations::Events generations_events();
+  Ipsec::Events ipsec_events();
+  std::vector<std::string> problems() const;  // what cannot be done now, each with its subject
   bool applied(const ClimState& configuration) const;
   void kernel_changed(const kernel::Event& event);
   void links_read(const std::vector<plan::ObservedLink>& links, std::chrono::steady_clock::time_point since);
@@ -130,6 +133,7 @@ class Daemon {
   std::unique_ptr<Reconciler> reconciler_;
   std::unique_ptr<Peers> peers_;
   std::unique_ptr<Lans> lans_;
+  std::unique_ptr<Ipsec> ipsec_;
   std::unique_ptr<KernelWatch> kernel_watch_;
   std::unique_ptr<TreeWatch> tree_watch_;
   std::unique_ptr<ControlServer> control_;

@@ -50,10 +50,15 @@ enum class What : std::uint8_t {
   peer_asks,
   metrics_failed,
   hook_failed,
+  charon_absent,
+  charon_present,
+  ipsec_refused,
+  ipsec_up,
+  ipsec_down,
   machine_shuts_down,
   daemon_ends,
 };
-inline constexpr std::array<std::pair<What, std::string_view>, 27> whats{{
+inline constexpr std::array<std::pair<What, std::string_view>, 32> whats{{
     {What::generation_in_use, "generation-in-use"},
     {What::generation_unconfirmed, "generation-unconfirmed"},
     {What::generation_confirmed, "generation-confirmed"},
@@ -79,6 +84,11 @@ inline constexpr std::array<std::pair<What, std::string_view>, 27> whats{{
     {What::peer_asks, "peer-asks"},
     {What::metrics_failed, "metrics-failed"},
     {What::hook_failed, "hook-failed"},
+    {What::charon_absent, "charon-absent"},
+    {What::charon_present, "charon-present"},
+    {What::ipsec_refused, "ipsec-refused"},
+    {What::ipsec_up, "ipsec-up"},
+    {What::ipsec_down, "ipsec-down"},
     {What::machine_shuts_down, "machine-shuts-down"},
     {What::daemon_ends, "daemon-ends"},
 }};

@@ -40,6 +40,8 @@ std::string text_of(const plan::Problem& problem) {
   return fmt::format("{}: {}", plan::describe(problem.subject), problem.text);
 }
 
+}  // namespace
+
 // Collects failures per home interface, and how many of its addresses there are not.
 class Tally {
  public:
@@ -90,6 +92,26 @@ class Tally {
         "cipctl resume",
         plan::describe(operation));
     fail(operation.homes, plan::subject_of(operation.action), text, false, true);
+  }
+
+  // An address that must not be here.
+  void withhold(const plan::Operation& operation, const std::string& why) {
+    fail(operation.homes, plan::subject_of(operation.action), fmt::format("{}: {}", plan::describe(operation), why),
+         true, true);
+  }
+
+  // Something that is about no home interface.
+  void take_others(const std::vector<std::string>& done) {
+    outcome.done += done.size();
+    for (const auto& line : done) {
+      if (outcome.repaired.size() < most_repairs_told) {
+        outcome.repaired.push_back(line);
+      }
+    }
+  }
+  void fail(const std::string& sentence) {
+    outcome.failed = true;
+    outcome.problems.push_back(sentence);
   }
 
   void take(const plan::Problem& problem) {
@@ -160,6 +182,8 @@ class Tally {
   std::map<InterfaceRef, std::size_t> addresses_;
   std::map<InterfaceRef, std::size_t> missing_;
 };
+
+namespace {
 
 // Routes and rules do not say whose they are: while it is not known what an undecided home interface has, none is
 // removed.
@@ -330,6 +354,7 @@ Outcome KernelWork::pass(const Wanted& wanted, const plan::Desired& desired, pla
   for (const auto& problem : plan.problems) {
     tally.take(problem);
   }
+  keep_guards(*wanted.configuration, plan.operations, tally);
   if (!plan.empty()) {
     // Worse than a ledger that cannot be written is a service that does not come back.
     if (const auto failure = write_ledger(plan.before)) {
@@ -352,6 +377,29 @@ Outcome KernelWork::pass(const Wanted& wanted, const plan::Desired& desired, pla
   tally.outcome.unverified = tally.outcome.done > 0;
   tally.outcome.links = std::move(observed->links);
   return tally.finish();
+}
+
+// Before addresses are added; where that fails, those that something is protected for are not.
+void KernelWork::keep_guards(const ClimState& configuration, std::vector<plan::Operation>& operations, Tally& tally) {
+  const auto kept = guards_.keep(configuration);
+  if (kept) {
+    tally.take_others(*kept);
+    return;
+  }
+  tally.fail(fmt::format("IPsec: {}", kept.error().message));
+  const auto withheld = std::stable_partition(operations.begin(), operations.end(), [&](const auto& operation) {
+    const auto* adds = std::get_if<plan::AddAddress>(&operation.action);
+    return adds == nullptr || !guards_.protects(adds->address.address);
+  });
+  for (auto operation = withheld; operation != operations.end(); ++operation) {
+    tally.withhold(*operation, "not added, as what IPsec protects would get out in clear text");
+  }
+  operations.erase(withheld, operations.end());
+}
+
+bool KernelWork::guarded(const ClimState& configuration) {
+  const auto changes = guards_.plan(configuration);
+  return !changes || changes->empty();
 }
 
 std::size_t KernelWork::end_connections(const std::vector<IpAddress>& addresses) {
@@ -457,6 +505,11 @@ Result<PlanText> KernelWork::plan(const Wanted& wanted) {
   }
   const auto plan = plan_for(wanted, desired_state(wanted), *observed, ledger_);
   PlanText text;
+  if (auto guards = guards_.plan(*wanted.configuration)) {
+    text.operations = std::move(*guards);
+  } else {
+    text.problems.push_back(fmt::format("IPsec: {}", guards.error().message));
+  }
   for (const auto& operation : plan.operations) {
     text.operations.push_back(plan::describe(operation));
   }

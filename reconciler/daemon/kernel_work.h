@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "reconciler/daemon/desired_state.h"
+#include "reconciler/daemon/guards.h"
 #include "reconciler/daemon/origins.h"
 #include "reconciler/failover/event.h"
 #include "reconciler/kernel/kernel.h"
@@ -78,6 +79,8 @@ struct PlanText {
   std::vector<std::string> foreign;
 };
 
+class Tally;
+
 // One thread at a time.
 class KernelWork {
  public:
@@ -95,6 +98,9 @@ class KernelWork {
   Outcome repair_all_but_routes(const Wanted& wanted, const Meanwhile& meanwhile);
   // Of which the kernel may not have told: changed settings (docs/testing.md).
   std::vector<plan::ObservedLink> read_links();
+
+  // Whether the policies of IPsec (guards.h) are as they should be: the kernel does not tell, either.
+  bool guarded(const ClimState& configuration);
 
   // What was left to somebody who undoes it again and again (plan/fights.h) is tried again.
   void resume_repairs() { fights_.forget(); }
@@ -122,6 +128,7 @@ class KernelWork {
                const Meanwhile& meanwhile);
   std::vector<plan::OperationResult> execute(const std::vector<plan::Operation>& operations, const Meanwhile& meanwhile,
                                              bool& interrupted);
+  void keep_guards(const ClimState& configuration, std::vector<plan::Operation>& operations, Tally& tally);
   std::optional<std::string> write_ledger(const plan::Ledger& ledger);
 
   kernel::Kernel kernel_;
@@ -131,6 +138,7 @@ class KernelWork {
   plan::Ledger ledger_;
   bool written_ = false;  // it is what its file says
   plan::Fights fights_;
+  Guards guards_;
 };
 
 }  // namespace cip::daemon

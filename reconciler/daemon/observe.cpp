@@ -47,7 +47,7 @@ Metrics Daemon::metrics() const {
   if (const auto unconfirmed = generations_.unconfirmed()) {
     metrics.unconfirmed = seconds(unconfirmed->confirm_within.value_or(std::chrono::seconds(0)));
   }
-  metrics.problems = reconciler_->all_problems().size();
+  metrics.problems = problems().size();
   metrics.runs = reconciler_->counters();
   metrics.events_lost = overruns_;
   metrics.failovers = failovers_;

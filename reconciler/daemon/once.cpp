@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "reconciler/daemon/guards.h"
+#include "reconciler/daemon/ipsec.h"
 #include "reconciler/daemon/kernel_work.h"
 #include "reconciler/daemon/unsupported.h"
 
@@ -73,6 +75,25 @@ int show(const Outcome& outcome) {
   warn(outcome.problems);
   std::cout << fmt::format("{} change{} made\n", outcome.done, outcome.done == 1 ? "" : "s");
   return outcome.failed ? exit_system : exit_done;
+}
+
+// What charon does with it afterwards is not waited for.
+int tell_charon(const std::filesystem::path& socket, const ClimState& configuration) {
+  const auto connections = connections_of(configuration);
+  if (connections.empty()) {
+    return exit_done;
+  }
+  const auto report = ipsec::Charon(socket).pass(connections, own_addresses(), std::chrono::steady_clock::now());
+  if (report.absent) {
+    return fail({ErrorCode::system, absence(*report.absent)});
+  }
+  int code = exit_done;
+  for (const auto& connection : report.connections) {
+    if (!connection.problem.empty()) {
+      code = fail({ErrorCode::system, fmt::format("IPsec {}: {}", connection.name, connection.problem)});
+    }
+  }
+  return code;
 }
 
 }  // namespace
@@ -169,7 +190,9 @@ int run_once(const Options& options) {
     const auto text = work->plan(wanted);
     return text ? show(*text) : fail(text.error());
   }
-  return show(apply(*work, wanted));
+  const int code = show(apply(*work, wanted));
+  const int told = tell_charon(options.charon, *wanted.configuration);
+  return code == exit_done ? told : code;
 }
 
 }  // namespace cip::daemon

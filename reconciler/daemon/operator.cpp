@@ -266,11 +266,15 @@ void Operator::status(const Request& request, const Asking& asker) {
   for (const auto& problem : daemon_.reconciler_->problems(std::nullopt)) {
     problems.push_back(problem);
   }
+  for (const auto& problem : daemon_.ipsec_->problems()) {
+    problems.push_back(problem);
+  }
   asker->answer({{"clim", daemon_.options_.clim.str()},
                  {"generation", configuration ? configuration->generation.str() : ""},
                  {"starting", !configuration || daemon_.engine_->engine().status().starting},
                  {"interfaces", rows(only)},
                  {"peers", peers()},
+                 {"ipsec", connections()},
                  {"keys", daemon_.peers_ ? daemon_.peers_->key_names() : std::vector<std::string>{}},
                  {"problems", problems}});
 }
@@ -363,6 +367,19 @@ json Operator::rows(const std::optional<InterfaceRef>& only) const {
            file.interface->name);
   }
   return rows;
+}
+
+json Operator::connections() const {
+  json connections = json::array();
+  for (const auto& each : daemon_.ipsec_->connections()) {
+    connections.push_back({{"name", each.name},
+                           {"local", each.local.str()},
+                           {"remote", each.remote.str()},
+                           {"state", ipsec::name(each.state)},
+                           {"up", each.up},
+                           {"protections", each.protections}});
+  }
+  return connections;
 }
 
 json Operator::peers() const {

@@ -52,6 +52,7 @@ class Operator {
   bool has_tunnels(const InterfaceRef& home) const;
   nlohmann::json rows(const std::optional<InterfaceRef>& only) const;
   nlohmann::json peers() const;
+  nlohmann::json connections() const;
   Result<void> configured() const;
   Result<InterfaceRef> interface_named(const std::string& text) const;
   Result<std::vector<InterfaceRef>> homes_named(const Request& request) const;

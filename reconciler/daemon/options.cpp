@@ -36,6 +36,8 @@ po::options_description shown_options() {
       "serve metrics for Prometheus: a Unix socket (/run/cip/metrics.sock), 127.0.0.1:PORT or [::1]:PORT")(
       "hooks", po::value<std::string>()->value_name("DIR"),
       "programs that run when something happens, each named by its event (/etc/cip/hooks)")(
+      "charon", po::value<std::string>()->value_name("SOCKET"),
+      "where strongSwan's charon listens for vici, if there is IPsec (/run/charon.vici)")(
       "no-watch", "read a new state tree only when asked to (cipctl reload, SIGHUP)")("once", "apply and end")(
       "dry-run", "print the plan and end")("help", "this text")("version", "the version");
   return options;
@@ -64,7 +66,8 @@ Result<Options> options_of(const po::variables_map& given) {
   const std::pair<const char*, std::filesystem::path*> paths[] = {{"runtime-dir", &options.runtime_dir},
                                                                   {"data-dir", &options.data_dir},
                                                                   {"key", &options.key},
-                                                                  {"hooks", &options.hooks}};
+                                                                  {"hooks", &options.hooks},
+                                                                  {"charon", &options.charon}};
   for (const auto& [name, path] : paths) {
     if (!text(name).empty()) {
       *path = text(name);

@@ -25,8 +25,9 @@ struct Options {
   std::filesystem::path key = "/etc/cip/cluster.key";
   // Its content is a part of what this boot is known by: a test boots a CLIM by changing it.
   std::optional<std::filesystem::path> boot_id_file;
-  std::filesystem::path hooks = "/etc/cip/hooks";  // hooks.h
-  std::optional<MetricsAddress> metrics;           // where they are served
+  std::filesystem::path hooks = "/etc/cip/hooks";     // hooks.h
+  std::optional<MetricsAddress> metrics;              // where they are served
+  std::filesystem::path charon = "/run/charon.vici";  // strongSwan's control socket (ipsec.h)
   Mode mode = Mode::daemon;
 };
 

@@ -435,6 +435,19 @@ void Reconciler::look_at_settings() {
       });
 }
 
+void Reconciler::look_at_guards() {
+  if (!configured() || std::exchange(looking_at_guards_, true)) {
+    return;
+  }
+  worker_.run([work = work_, configuration = wanted_.configuration] { return work->guarded(*configuration); },
+              [this](bool guarded) {
+                looking_at_guards_ = false;
+                if (!guarded) {
+                  schedule(Clock::now());
+                }
+              });
+}
+
 // ------------------------------------------------------------------------------- a daemon that did not run
 
 void Reconciler::suspend() {

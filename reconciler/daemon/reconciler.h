@@ -81,6 +81,9 @@ class Reconciler {
   // An event of the kernel: whether it may need a repair is found out here.
   void kernel_changed(const kernel::Event& event);
 
+  // Somebody may have deleted policies of IPsec (guards.h): nobody tells. To be called every second.
+  void look_at_guards();
+
   void plan(std::function<void(const Result<PlanText>&)> then);
   // What was left to somebody who undoes it again and again is repaired again.
   void resume_repairs();
@@ -157,6 +160,7 @@ class Reconciler {
   unsigned jobs_ = 0;
   bool answers_ = true;
   bool stalled_ = false;
+  bool looking_at_guards_ = false;
 
   Worker worker_;  // the last member: it ends first
 };

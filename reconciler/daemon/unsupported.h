@@ -8,7 +8,7 @@
 namespace cip::daemon {
 
 // The state as it is, or an error that has a sentence for each kind of thing that cannot be configured, with the first
-// file that has one: "n1/ipsec/swanctl.conf: this version of cipd does not configure IPsec".
+// file that has one: "n1/clim.json: this version of cipd does not configure leases in etcd".
 Result<ClimState> supported(Result<ClimState> state);
 
 }  // namespace cip::daemon

@@ -42,10 +42,10 @@ void Socket::Free::operator()(nl_sock* socket) const {
 
 Socket::Socket(nl_sock* socket) : socket_(socket), buffer_(datagram_room) {}
 
-Result<std::unique_ptr<Socket>> Socket::open() {
+Result<std::unique_ptr<Socket>> Socket::open(int protocol) {
   std::unique_ptr<Socket> socket(new Socket(nl_socket_alloc()));
   if (socket->socket_ == nullptr) throw std::bad_alloc();
-  if (const int error = nl_connect(socket->socket_.get(), NETLINK_ROUTE); error < 0) {
+  if (const int error = nl_connect(socket->socket_.get(), protocol); error < 0) {
     return Error{ErrorCode::system, std::string("netlink socket: ") + nl_geterror(error)};
   }
   // Bytes of the request are not sent back with an error; errors come with text; filters and headers are checked.

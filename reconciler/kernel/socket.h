@@ -1,4 +1,5 @@
-// A NETLINK_ROUTE socket: dumps, and batches of requests with the kernel's own words for each. Of this room only.
+// A netlink socket (NETLINK_ROUTE, NETLINK_XFRM): dumps, and batches of requests with the kernel's own words for each.
+// Of this room only.
 #pragma once
 
 #include <functional>
@@ -22,7 +23,7 @@ Error system_error(const std::string& what, int error);
 
 class Socket {
  public:
-  static Result<std::unique_ptr<Socket>> open();
+  static Result<std::unique_ptr<Socket>> open(int protocol = NETLINK_ROUTE);
 
   int fd() const;
   std::uint32_t port() const;  // its address: nlmsg_pid of its requests, and of the events that they cause

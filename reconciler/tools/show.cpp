@@ -105,6 +105,16 @@ std::vector<Cell> status_row(const json& row) {
           other_side(row)};
 }
 
+std::string show_connection(const json& connection, bool colour) {
+  const auto state = text_of(connection, "state");
+  const auto of_state = state == "UP"                              ? Colour::good
+                        : state == "UNKNOWN" || state == "REFUSED" ? Colour::bad
+                        : state == "AWAY"                          ? Colour::plain
+                                                                   : Colour::attention;
+  return fmt::format("ipsec {}: {} to {}, {}\n", text_of(connection, "name"), text_of(connection, "local"),
+                     text_of(connection, "remote"), paint(state, of_state, colour));
+}
+
 // With its key, while that is changed.
 std::string show_peer(const json& peer, bool key_changes, bool colour) {
   const bool heard = peer.value("heard", json()) == json(true);
@@ -163,6 +173,9 @@ std::string show_status(const json& result, bool colour, bool details) {
     if (problem.is_string()) {
       text += paint(problem.get<std::string>(), Colour::bad, colour) + "\n";
     }
+  }
+  for (const auto& connection : list_of(result, "ipsec")) {
+    text += show_connection(connection, colour);
   }
   const auto& keys = list_of(result, "keys");
   for (const auto& peer : list_of(result, "peers")) {

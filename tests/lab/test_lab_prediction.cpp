@@ -104,7 +104,8 @@ std::string read(const fs::path& path) {
   return std::move(*text);
 }
 
-// The specification with the times of the lab, and without IPsec, which this version of cipd refuses. All else stays.
+// The specification with the times of the lab, and without IPsec, which needs an IKE daemon (test_lab_ipsec.cpp). All
+// else stays.
 std::string adapted(std::string text) {
   text = std::regex_replace(text, std::regex("\nipsec [^{]*\\{[^}]*\\}"), "");
   text = std::regex_replace(text, std::regex("use times\\.standard\\(\"(\\w+)\"\\);"), "cluster $1 { }");

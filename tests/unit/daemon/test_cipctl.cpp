@@ -131,6 +131,7 @@ TEST_CASE("the status table is aligned and says what is wrong", "[cipctl]") {
                {"silent", true},
                {"age-ms", 1500}}}}})},
       {"problems", json::array({"the tree is refused"})},
+      {"ipsec", json::array({{{"name", "partner"}, {"local", "10.1.0.1"}, {"remote", "192.0.2.1"}, {"state", "UP"}}})},
       {"peers", json::array({{{"name", "n2"}, {"heard", true}, {"channel", true}, {"silent-paths", json::array()}},
                              {{"name", "n3"},
                               {"heard", false},
@@ -144,6 +145,7 @@ TEST_CASE("the status table is aligned and says what is wrong", "[cipctl]") {
         "n1.eth3      n3.eth3   n1.eth3      HOME   UP     UP    TX     n3 silent, was DOWN 1.5 s ago\n"
         "n1.eth1: route 10.9.0.0/16: Network is unreachable\n"
         "the tree is refused\n"
+        "ipsec partner: 10.1.0.1 to 192.0.2.1, UP\n"
         "peer n2: heard\n"
         "peer n3: silent for 1.5 s, not on data eth1, no channel\n");
   CHECK(show_status(result, false, true).find("n1.eth1: n2 serves it\n") != std::string::npos);

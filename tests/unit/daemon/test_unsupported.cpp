@@ -1,4 +1,4 @@
-// What the state tree can say and cipd cannot configure yet is refused as a whole.
+// What the state tree can say and cipd cannot configure is refused as a whole.
 #include <catch2/catch.hpp>
 #include <iostream>
 #include <sstream>
@@ -23,9 +23,7 @@ std::pair<int, std::string> run(const Options& options) {
   return {code, said.str()};
 }
 
-const std::string everything =
-    "n1/ipsec/swanctl.conf: this version of cipd does not configure IPsec; "
-    "n1/clim.json: this version of cipd does not configure leases in etcd";
+const std::string everything = "n1/clim.json: this version of cipd does not configure leases in etcd";
 
 }  // namespace
 
@@ -40,8 +38,13 @@ TEST_CASE("what cipd can configure passes as it is", "[daemon][unsupported]") {
 
 TEST_CASE("each kind that cipd cannot configure is refused by a sentence of its own", "[daemon][unsupported]") {
   auto state = example_state();
-  state.clim.ipsec = Digest::of("");
-  CHECK(supported(state).error().message == "n1/ipsec/swanctl.conf: this version of cipd does not configure IPsec");
+  state.swanctl = "connections {\n}\nsecrets {\n}\n";
+  state.clim.ipsec = Digest::of(state.swanctl);
+  CHECK(supported(state));
+  state.swanctl = "connections {\n}\nsecrets {\n}\npools {\n}\n";
+  state.clim.ipsec = Digest::of(state.swanctl);
+  CHECK(supported(state).error().message ==
+        "n1/ipsec/swanctl.conf: connections and secrets must be there, and nothing else");
   state = example_state();
   state.clim.etcd = {"http://192.168.100.9:2379"};
   CHECK(supported(state).error().message == "n1/clim.json: this version of cipd does not configure leases in etcd");

@@ -95,7 +95,7 @@ inline HomeInterface lone_tunnel(const std::string& clim) {
   return interface;
 }
 
-inline const std::string swanctl = "connections {\n}\n";
+inline const std::string swanctl = "connections {\n}\nsecrets {\n}\n";
 
 inline TreeFiles tree() {
   TreeFiles files;

@@ -1,0 +1,530 @@
+#include "reconciler/ipsec/charon.h"
+
+#include <algorithm>
+#include <cstring>
+#include <fmt/format.h>
+#include <iterator>
+#include <openssl/crypto.h>
+#include <utility>
+
+#include "reconciler/ipsec/secret.h"
+#include "state/digest.h"
+#include "state/file.h"
+
+namespace cip::ipsec {
+namespace {
+
+constexpr std::size_t largest_certificate = 60000;  // bytes; a value of vici has at most 65,535
+
+std::string ours(const std::string& connection) {
+  return std::string(our_prefix) + connection;
+}
+
+// Nothing: it is not ours.
+std::optional<std::string> connection_of(std::string_view name) {
+  if (!name.starts_with(our_prefix)) {
+    return std::nullopt;
+  }
+  return std::string(name.substr(our_prefix.size()));
+}
+
+// charon's states of a CHILD_SA in which it is in the kernel.
+bool carries_traffic(std::string_view state) {
+  return state == "INSTALLED" || state == "UPDATING" || state == "REKEYING";
+}
+
+bool is_begun(std::string_view state) {
+  return state == "CREATED" || state == "CONNECTING";
+}
+
+std::set<std::string> set_of(const std::vector<std::string>& list) {
+  return {list.begin(), list.end()};
+}
+
+// All that charon is told of it, but what is in files.
+std::string source_of(const Connection& connection) {
+  auto source = encode(connection.text);
+  if (const auto* shared = std::get_if<PresharedKey>(&connection.auth)) {
+    source += fmt::format("\n{}\n{}", shared->file, fmt::join(shared->owners, "\n"));
+  } else {
+    const auto& certificate = std::get<Certificate>(connection.auth);
+    source += fmt::format("\n{}\n{}", certificate.file, certificate.key_file);
+  }
+  return source;
+}
+
+// A message that holds a secret, which is wiped with it.
+class WithSecret {
+ public:
+  explicit WithSecret(const Secret& secret) { message.set("data", std::string(secret.bytes())); }
+  ~WithSecret() {
+    auto& data = message.values.front().second;
+    OPENSSL_cleanse(data.data(), data.size());
+  }
+  WithSecret(const WithSecret&) = delete;
+  WithSecret& operator=(const WithSecret&) = delete;
+
+  Message message;
+};
+
+}  // namespace
+
+std::string_view name(ConnectionState state) {
+  switch (state) {
+    case ConnectionState::unknown:
+      return "UNKNOWN";
+    case ConnectionState::refused:
+      return "REFUSED";
+    case ConnectionState::away:
+      return "AWAY";
+    case ConnectionState::idle:
+      return "IDLE";
+    case ConnectionState::negotiating:
+      return "NEGOTIATING";
+    case ConnectionState::up:
+      return "UP";
+  }
+  return "?";
+}
+
+Charon::Charon(std::filesystem::path socket, std::chrono::milliseconds limit)
+    : socket_(std::move(socket)), limit_(limit) {}
+
+Report Charon::pass(const std::vector<Connection>& wanted, const std::set<IpAddress>& here, Clock::time_point now) {
+  std::string why;
+  // A connection that was lost since the last pass is no news if another one is there at once.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const bool fresh = !vici_;
+    auto report = try_pass(wanted, here, now);
+    if (report) {
+      return std::move(*report);
+    }
+    vici_.reset();
+    why = report.error().message;
+    if (fresh) {
+      break;
+    }
+  }
+  Report report;
+  report.absent = why;
+  for (const auto& connection : wanted) {
+    report.connections.push_back({connection.name,
+                                  connection.local,
+                                  connection.remote,
+                                  ConnectionState::unknown,
+                                  0,
+                                  connection.protections.size(),
+                                  {}});
+  }
+  return report;
+}
+
+Result<Report> Charon::try_pass(const std::vector<Connection>& wanted, const std::set<IpAddress>& here,
+                                Clock::time_point now) {
+  if (!vici_) {
+    auto vici = Vici::connect(socket_, limit_);
+    if (!vici) {
+      return vici.error();
+    }
+    vici_ = std::move(*vici);
+    // Another charon, perhaps: it knows nothing of what the last one was told. What it has by us is found again.
+    loaded_.clear();
+    arrivals_.clear();
+  }
+  auto observed = observe();
+  if (!observed) {
+    return observed.error();
+  }
+  if (const auto done = unload_others(wanted, *observed); !done) {
+    return done.error();
+  }
+  Report report;
+  for (const auto& connection : wanted) {
+    ConnectionReport row{connection.name,
+                         connection.local,
+                         connection.remote,
+                         ConnectionState::away,
+                         0,
+                         connection.protections.size(),
+                         {}};
+    auto problem = load(connection, *observed);
+    if (!problem) {
+      return problem.error();
+    }
+    row.problem = std::move(*problem);
+    Result<void> done;
+    if (loaded_.count(connection.name) == 0) {
+      row.state = ConnectionState::refused;
+      done = end(connection.name, *observed);
+    } else if (here.count(connection.local) == 0) {
+      done = end(connection.name, *observed);
+    } else {
+      done = negotiate(connection, *observed, now, row, report.again);
+    }
+    if (!done) {
+      return done.error();
+    }
+    report.connections.push_back(std::move(row));
+  }
+  reread_ = false;
+  return report;
+}
+
+Result<Message> Charon::ask(std::string_view command, const Message& arguments, std::string* words) {
+  auto answer = vici_->request(command, arguments);
+  if (!answer && answer.error().code != ErrorCode::system) {
+    if (words != nullptr) {
+      *words = answer.error().message.empty() ? "it does not say why" : answer.error().message;
+    }
+    return Message{};
+  }
+  return answer;
+}
+
+// --------------------------------------------------------------------------------------------------------- observed
+
+Result<Charon::Observed> Charon::observe() {
+  Observed observed;
+  const std::pair<const char*, std::pair<const char*, std::set<std::string>*>> lists[] = {
+      {"get-conns", {"conns", &observed.connections}},
+      {"get-shared", {"keys", &observed.shared}},
+      {"get-keys", {"keys", &observed.keys}}};
+  for (const auto& [command, list] : lists) {
+    const auto answer = ask(command, {});
+    if (!answer) {
+      return answer.error();
+    }
+    *list.second = set_of(answer->list(list.first));
+  }
+  Message only_traps;
+  only_traps.set("trap", "yes");
+  const auto traps = vici_->list("list-policies", "list-policy", only_traps);
+  if (!traps) {
+    return traps.error();
+  }
+  for (const auto& message : *traps) {
+    for (const auto& [unused, policy] : message.sections) {
+      if (const auto connection = connection_of(policy.value("ike"))) {
+        observed.traps[*connection].emplace(policy.value("child"));
+      }
+    }
+  }
+  Message without_waiting;
+  without_waiting.set("noblock", "yes");
+  const auto sas = vici_->list("list-sas", "list-sa", without_waiting);
+  if (!sas) {
+    return sas.error();
+  }
+  for (const auto& message : *sas) {
+    for (const auto& [ike, section] : message.sections) {
+      const auto connection = connection_of(ike);
+      if (!connection) {
+        continue;
+      }
+      const bool answered = section.value("responder-spi").find_first_not_of('0') != std::string_view::npos;
+      Sa sa{std::string(section.value("uniqueid")), std::string(section.value("state")), answered, {}};
+      if (const auto* children = section.section("child-sas")) {
+        for (const auto& [unused, child] : children->sections) {
+          auto& carries = sa.children[std::string(child.value("name"))];
+          carries = carries || carries_traffic(child.value("state"));
+        }
+      }
+      observed.sas[*connection].push_back(std::move(sa));
+    }
+  }
+  return observed;
+}
+
+// ----------------------------------------------------------------------------------------------------------- loaded
+
+Result<void> Charon::unload_others(const std::vector<Connection>& wanted, Observed& observed) {
+  std::set<std::string> names;
+  for (const auto& connection : wanted) {
+    names.insert(connection.name);
+  }
+  std::set<std::string> gone;
+  for (const auto* list : {&observed.connections, &observed.shared}) {
+    for (const auto& each : *list) {
+      const auto connection = connection_of(each);
+      if (connection && names.count(*connection) == 0) {
+        gone.insert(*connection);
+      }
+    }
+  }
+  for (const auto& [connection, sas] : observed.sas) {
+    if (names.count(connection) == 0) {
+      gone.insert(connection);
+    }
+  }
+  for (const auto& connection : gone) {
+    if (const auto done = unload(connection, observed); !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
+Result<void> Charon::unload(const std::string& connection, Observed& observed) {
+  if (const auto ended = end(connection, observed); !ended) {
+    return ended;
+  }
+  const auto name = ours(connection);
+  Message by_name;
+  by_name.set("name", name);
+  Message by_id;
+  by_id.set("id", name);
+  if (observed.connections.count(name) != 0) {
+    if (const auto done = ask("unload-conn", by_name); !done) {
+      return done.error();
+    }
+  }
+  if (observed.shared.count(name) != 0) {
+    if (const auto done = ask("unload-shared", by_id); !done) {
+      return done.error();
+    }
+  }
+  const auto loaded = loaded_.find(connection);
+  if (loaded != loaded_.end() && loaded->second.owns_key) {
+    Message key;
+    key.set("id", loaded->second.key);
+    if (const auto done = ask("unload-key", key); !done) {
+      return done.error();
+    }
+  }
+  loaded_.erase(connection);
+  observed.connections.erase(name);
+  observed.shared.erase(name);
+  return {};
+}
+
+// What charon or a file refuses; empty: nothing. It is in loaded_ if charon has it.
+Result<std::string> Charon::load(const Connection& connection, Observed& observed) {
+  const auto name = ours(connection.name);
+  const auto* certificate = std::get_if<Certificate>(&connection.auth);
+  const auto source = source_of(connection);
+  if (const auto before = loaded_.find(connection.name); before != loaded_.end() && before->second.source != source) {
+    // What was agreed on is another thing.
+    if (const auto done = unload(connection.name, observed); !done) {
+      return done.error();
+    }
+  }
+  if (observed.connections.count(name) == 0) {
+    loaded_.erase(connection.name);
+  }
+  const auto before = loaded_.find(connection.name);
+  const bool known = before != loaded_.end();
+  Loaded loaded = known ? before->second : Loaded{source, {}, {}, {}};
+  Message text = connection.text;
+  if (certificate != nullptr && (!known || reread_)) {
+    const auto content = read_file(certificate->file, largest_certificate);
+    if (!content) {
+      return fmt::format("certificate {}", content.error().message);
+    }
+    for (auto& [section, settings] : text.sections) {
+      if (section == "local") {
+        settings.set_list("certs", {*content});
+      }
+    }
+    loaded.certificate = Digest::of(*content).str();
+  }
+  auto problem = load_secret(connection, observed, loaded);
+  if (!problem || !problem->empty()) {
+    return problem;
+  }
+  if (!known || before->second.certificate != loaded.certificate) {
+    Message whole;
+    whole.set_section(name, std::move(text));
+    std::string words;
+    if (const auto answer = ask("load-conn", whole, &words); !answer) {
+      return answer.error();
+    }
+    if (!words.empty()) {
+      return fmt::format("charon refuses it: {}", words);
+    }
+  }
+  loaded_.insert_or_assign(connection.name, std::move(loaded));
+  return std::string();
+}
+
+// A secret is read only if it has to be handed over, or if somebody says that it has changed.
+Result<std::string> Charon::load_secret(const Connection& connection, const Observed& observed, Loaded& loaded) {
+  const auto name = ours(connection.name);
+  const auto* shared = std::get_if<PresharedKey>(&connection.auth);
+  const bool there = shared != nullptr ? observed.shared.count(name) != 0 : observed.keys.count(loaded.key) != 0;
+  if (there && !loaded.secret.empty() && !reread_) {
+    return std::string();
+  }
+  const auto secret = shared != nullptr ? read_preshared_key(shared->file)
+                                        : read_private_key(std::get<Certificate>(connection.auth).key_file);
+  if (!secret) {
+    return secret.error().message;
+  }
+  const auto digest = Digest::of(secret->bytes()).str();
+  if (there && loaded.secret == digest) {
+    return std::string();
+  }
+  WithSecret request(*secret);
+  std::string words;
+  if (shared != nullptr) {
+    request.message.set("id", name);
+    request.message.set("type", "IKE");
+    request.message.set_list("owners", shared->owners);
+  } else {
+    request.message.set("type", "any");
+  }
+  const auto answer = ask(shared != nullptr ? "load-shared" : "load-key", request.message, &words);
+  if (!answer) {
+    return answer.error();
+  }
+  if (!words.empty()) {
+    return fmt::format("charon refuses its secret: {}", words);
+  }
+  if (shared == nullptr) {
+    const std::string id(answer->value("id"));
+    // One that somebody else has loaded, too, stays when we unload.
+    loaded.owns_key = observed.keys.count(id) == 0 || (loaded.owns_key && id == loaded.key);
+    loaded.key = id;
+  }
+  loaded.secret = digest;
+  return std::string();
+}
+
+// -------------------------------------------------------------------------------------------------------------- SAs
+
+// Nothing of it is to be negotiated here.
+Result<void> Charon::end(const std::string& connection, Observed& observed) {
+  arrivals_.erase(connection);
+  for (const auto& protection : observed.traps[connection]) {
+    Message trap;
+    trap.set("child", protection).set("ike", ours(connection));
+    if (const auto done = ask("uninstall", trap); !done) {
+      return done.error();
+    }
+  }
+  observed.traps.erase(connection);
+  for (const auto& sa : observed.sas[connection]) {
+    if (const auto done = terminate(sa.id); !done) {
+      return done;
+    }
+  }
+  observed.sas.erase(connection);
+  return {};
+}
+
+// The other end is told, if it can be reached; nobody waits for its answer.
+Result<void> Charon::terminate(const std::string& id) {
+  Message which;
+  which.set("ike-id", id).set("force", "yes").set("timeout", "-1");
+  const auto done = ask("terminate", which);
+  return done ? Result<void>() : done.error();
+}
+
+void Charon::end_now(const std::vector<std::string>& connections) {
+  for (const auto& connection : connections) {
+    Message which;
+    which.set("ike", ours(connection)).set("force", "yes").set("timeout", "-1");
+    if (!vici_ || !ask("terminate", which)) {
+      return;
+    }
+  }
+}
+
+Result<void> Charon::initiate(const std::string& connection, const std::string& protection) {
+  Message what;
+  what.set("child", protection).set("ike", ours(connection)).set("timeout", "-1");
+  const auto done = ask("initiate", what);
+  return done ? Result<void>() : done.error();
+}
+
+Result<void> Charon::install(const Connection& connection, const Observed& observed) {
+  const auto traps = observed.traps.find(connection.name);
+  for (const auto& protection : connection.protections) {
+    const bool there = traps != observed.traps.end() && traps->second.count(protection.name) != 0;
+    if (there || protection.start == StartAction::none) {
+      continue;
+    }
+    Message trap;
+    trap.set("child", protection.name).set("ike", ours(connection.name));
+    if (const auto done = ask("install", trap); !done) {
+      return done.error();
+    }
+  }
+  return {};
+}
+
+// The other end may hold SAs with the CLIM that had the address before, and what it sends by those is lost here, so
+// that no traffic of its own would ever start a negotiation. So one is begun for every address that arrives.
+Result<void> Charon::negotiate(const Connection& connection, Observed& observed, Clock::time_point now,
+                               ConnectionReport& report, std::chrono::milliseconds& again) {
+  if (const auto done = install(connection, observed); !done) {
+    return done;
+  }
+  const auto& sas = observed.sas[connection.name];
+  std::vector<const Protection*> missing;  // that we have to do something about
+  for (const auto& protection : connection.protections) {
+    const bool up = std::any_of(sas.begin(), sas.end(), [&](const Sa& sa) {
+      const auto child = sa.children.find(protection.name);
+      return child != sa.children.end() && child->second;
+    });
+    report.up += up ? 1U : 0U;
+    if (!up && protection.start != StartAction::none) {
+      missing.push_back(&protection);
+    }
+  }
+  const bool begun = std::any_of(sas.begin(), sas.end(), [](const Sa& sa) { return is_begun(sa.state); });
+  const bool answered =
+      std::any_of(sas.begin(), sas.end(), [](const Sa& sa) { return is_begun(sa.state) && sa.answered; });
+  auto& arrival = arrivals_.try_emplace(connection.name, Arrival{0, now}).first->second;
+  constexpr auto quick = std::size(quick_retries);
+  report.state = report.up == report.protections ? ConnectionState::up
+                 : begun                         ? ConnectionState::negotiating
+                                                 : ConnectionState::idle;
+  if (missing.empty()) {
+    if (report.up > 0) {
+      arrival = {quick + 1, now};  // it has arrived
+    }
+    return {};
+  }
+  const bool arriving = arrival.attempts <= quick;
+  const bool always = std::any_of(missing.begin(), missing.end(),
+                                  [](const Protection* each) { return each->start == StartAction::start; });
+  if (!arriving && !always) {
+    return {};
+  }
+  report.state = ConnectionState::negotiating;
+  if (now < arrival.next) {
+    again = std::min(again, std::chrono::ceil<std::chrono::milliseconds>(arrival.next - now));
+    return {};
+  }
+  if (answered) {
+    return {};
+  }
+  // What traffic has begun just now is as good as ours; later it is too slow.
+  const bool too_slow = begun && arriving && arrival.attempts > 0;
+  if (too_slow) {
+    for (const auto& sa : sas) {
+      if (!is_begun(sa.state)) {
+        continue;
+      }
+      if (const auto done = terminate(sa.id); !done) {
+        return done;
+      }
+    }
+  }
+  if (!begun || too_slow) {
+    for (const auto* protection : missing) {
+      if (!arriving && protection->start != StartAction::start) {
+        continue;
+      }
+      if (const auto done = initiate(connection.name, protection->name); !done) {
+        return done;
+      }
+    }
+  }
+  const auto pause = arrival.attempts < quick ? Clock::duration(quick_retries[arrival.attempts]) : slow_retry;
+  arrival = {arrival.attempts + 1, now + pause};
+  again = std::min(again, std::chrono::ceil<std::chrono::milliseconds>(pause));
+  return {};
+}
+
+}  // namespace cip::ipsec
