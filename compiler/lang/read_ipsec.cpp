@@ -82,6 +82,18 @@ void check_missing(Block& block) {
   report_missing(block, "connection " + connection.name, connection.origin, missing);
 }
 
+// What is between the two ends, where nothing else is said (mode transport).
+void add_own_protection(Block& block) {
+  Ipsec& connection = *block.ipsec;
+  if (!connection.protections.empty() || !block.knows(Fact::protections) || needs_protect(block) || !connection.mode ||
+      !connection.local || !connection.remote) {
+    return;
+  }
+  const auto alone = [](const IpAddress& address) { return Prefix(address, address_bits(address.family())); };
+  connection.protections.push_back(
+      {{alone(connection.local->value), alone(connection.remote->value)}, connection.mode->origin});
+}
+
 void check_families(Block& block) {
   Ipsec& connection = *block.ipsec;
   if (!connection.local || !connection.remote ||
@@ -126,6 +138,7 @@ void read_ipsec(Block& block, Arguments& arguments) {
   }
   check_missing(inner);
   check_families(inner);
+  add_own_protection(inner);
   block.building.cluster.ipsec.push_back(std::move(connection));
 }
 

@@ -76,10 +76,14 @@ void Clim::install_tree(const fs::path& tree) const {
 }
 
 std::vector<std::string> Clim::command(const std::vector<std::string>& arguments) const {
-  return concatenated(
+  auto words = concatenated(
       {programs() / "cipd", "--clim", name_, "--state", state_dir(), "--runtime-dir", dir_ / "run", "--data-dir",
        data_dir(), "--hooks", dir_ / "hooks", "--key", key_, "--boot-id-file", dir_ / "boot_id"},
       arguments);
+  if (std::find(words.begin(), words.end(), "--charon") == words.end()) {
+    words.insert(words.end(), {"--charon", dir_ / "charon.vici"});  // nobody's: not that of this machine
+  }
+  return words;
 }
 
 void Clim::launch(const std::vector<std::string>& extra) {

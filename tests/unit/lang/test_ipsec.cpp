@@ -71,6 +71,19 @@ ipsec partner on n1, n2 {
   CHECK_FALSE(ipsec.clims_unknown);
 }
 
+TEST_CASE("transport mode that does not say what it protects protects what its ends say to each other") {
+  for (const auto& [local, remote, length] :
+       {std::tuple("10.1.0.1", "192.0.2.20", "/32"), {"2001:db8::1", "2001:db8::2", "/128"}}) {
+    const Compiled compiled(std::string("clim n1 { } ipsec partner on n1 { local ") + local + "; remote " + remote +
+                            "; proposal ike default; proposal esp default; auth psk file \"/a\"; mode transport; }");
+    CHECK(compiled.codes().empty());
+    const auto& protections = compiled.cluster.ipsec.at(0).protections;
+    REQUIRE(protections.size() == 1);
+    CHECK(protections[0].value.local.str() == std::string(local) + length);
+    CHECK(protections[0].value.remote.str() == std::string(remote) + length);
+  }
+}
+
 TEST_CASE("a connection is on the CLIMs it names, or on the one it stands in") {
   const Compiled inside("clim n1 { ipsec partner { " + whole() + " } }");
   CHECK(inside.codes().empty());
