@@ -291,7 +291,6 @@ void Engine::State::notice_pause() {
              fmt::format("did not run for {} ms; listening and reading the kernel again",
                          std::chrono::duration_cast<std::chrono::milliseconds>(now_ - last_run_).count())});
   read_kernel();
-  concern_all();
   forgotten_ = true;
   for (auto& [name, home] : homes_) forget_heard(home);
   for (auto& [name, peer] : peers_) peer.silent = true;

@@ -8,8 +8,8 @@
 //
 // Every comparison with the clock goes through due(), which remembers the earliest time at which an answer may change:
 // that is deadline(), so no timer can be forgotten. What is asked for a home interface is remembered with it, so that
-// after an event only those are looked at whose facts it changed (concern()) or whose time has come: a CLIM with forty
-// partners hears 800 heartbeats in a second, and each concerns one or two of its home interfaces.
+// after an event only those are looked at whose facts it changed (Home::concerned) or whose time has come: a CLIM with
+// forty partners hears 800 heartbeats in a second, and each concerns one or two of its home interfaces.
 #pragma once
 
 #include <cstdint>

@@ -53,6 +53,10 @@ std::string source_of(const Connection& connection) {
   return source;
 }
 
+ConnectionReport report_of(const Connection& connection, ConnectionState state) {
+  return {connection.name, connection.local, connection.remote, state, 0, connection.protections.size(), {}};
+}
+
 // A message that holds a secret, which is wiped with it.
 class WithSecret {
  public:
@@ -108,13 +112,7 @@ Report Charon::pass(const std::vector<Connection>& wanted, const std::set<IpAddr
   Report report;
   report.absent = why;
   for (const auto& connection : wanted) {
-    report.connections.push_back({connection.name,
-                                  connection.local,
-                                  connection.remote,
-                                  ConnectionState::unknown,
-                                  0,
-                                  connection.protections.size(),
-                                  {}});
+    report.connections.push_back(report_of(connection, ConnectionState::unknown));
   }
   return report;
 }
@@ -140,13 +138,7 @@ Result<Report> Charon::try_pass(const std::vector<Connection>& wanted, const std
   }
   Report report;
   for (const auto& connection : wanted) {
-    ConnectionReport row{connection.name,
-                         connection.local,
-                         connection.remote,
-                         ConnectionState::away,
-                         0,
-                         connection.protections.size(),
-                         {}};
+    auto row = report_of(connection, ConnectionState::away);
     auto problem = load(connection, *observed);
     if (!problem) {
       return problem.error();
