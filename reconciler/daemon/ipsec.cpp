@@ -18,10 +18,6 @@ constexpr std::chrono::milliseconds look_gap{20};  // between looks that events 
 // Of the time, where there are so many SAs that looking at them every second would take more.
 constexpr int share = 50;
 
-std::string prefixed(const ipsec::ConnectionReport& connection) {
-  return fmt::format("IPsec {}: {}", connection.name, connection.problem);
-}
-
 }  // namespace
 
 std::set<IpAddress> own_addresses() {
@@ -56,6 +52,10 @@ std::string absence(const std::string& why) {
       "status "
       "strongswan), and may user {} write to its socket (docs: Operations, IPsec)?",
       why, ::geteuid());
+}
+
+std::string problem_of(const ipsec::ConnectionReport& connection) {
+  return connection.problem.empty() ? "" : fmt::format("IPsec {}: {}", connection.name, connection.problem);
 }
 
 struct Ipsec::Timer {
@@ -237,8 +237,8 @@ std::vector<std::string> Ipsec::problems() const {
     problems.push_back(absence(*report_.absent));
   }
   for (const auto& connection : report_.connections) {
-    if (!connection.problem.empty()) {
-      problems.push_back(prefixed(connection));
+    if (auto problem = problem_of(connection); !problem.empty()) {
+      problems.push_back(std::move(problem));
     }
   }
   return problems;

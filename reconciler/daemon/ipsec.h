@@ -26,6 +26,9 @@ std::set<IpAddress> own_addresses();
 // "charon does not answer: ...", with a way out. `why` as ipsec::Report::absent has it.
 std::string absence(const std::string& why);
 
+// "IPsec partner: ..."; empty: there is none.
+std::string problem_of(const ipsec::ConnectionReport& connection);
+
 class Ipsec {
  public:
   struct Events {

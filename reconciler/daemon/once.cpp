@@ -89,8 +89,8 @@ int tell_charon(const std::filesystem::path& socket, const ClimState& configurat
   }
   int code = exit_done;
   for (const auto& connection : report.connections) {
-    if (!connection.problem.empty()) {
-      code = fail({ErrorCode::system, fmt::format("IPsec {}: {}", connection.name, connection.problem)});
+    if (const auto problem = problem_of(connection); !problem.empty()) {
+      code = fail({ErrorCode::system, problem});
     }
   }
   return code;
