@@ -244,9 +244,9 @@ bool Engine::State::configure(const HomeConfig& config) {
   home.at_home = at_home;
   home.interface = at_home ? config.home.interface : config.failover->interface;
   home.peer = peer;
+  if (is_new || other_side) home.sequence = newest_of(peer);  // a late message was not said under this tree
   if (other_side) {
     forget_heard(home);
-    home.sequence = 0;  // the new one counts for itself
     home.peer_macs.clear();
     home.answered.reset();
     if (home.kernel == Kernel::absent) listen_first(home);  // nothing was heard of it yet: that is no silence
@@ -257,6 +257,11 @@ bool Engine::State::configure(const HomeConfig& config) {
     record = Record{config.home.clim, next(record.epoch), Reason::initial, false};
   }
   return true;
+}
+
+std::uint64_t Engine::State::newest_of(const ClimName& peer) const {
+  const auto found = peers_.find(peer);
+  return found == peers_.end() ? 0 : found->second.newest;
 }
 
 void Engine::State::pair_up() {

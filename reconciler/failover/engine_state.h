@@ -186,6 +186,7 @@ class Engine::State {
   void follow_dropped();
   void listen_first(Home& home);
   void forget_heard(Home& home);
+  std::uint64_t newest_of(const ClimName& peer) const;  // 0: it was not heard
   void pair_up();
   void refresh_found();
   void concern_all();

@@ -126,11 +126,8 @@ void World::check_apply(Machine& machine, const Apply& apply) {
   }
   // What a kernel that does not answer has lost is known once it has been read again and applied.
   const bool known = !machine.kernel_hangs && now_ - machine.kernel_answers_since > 500ms;
-  if (own != nullptr && known) {
-    const auto leaving = machine.requests.find(own->name);
-    if (!machine.kernel[own->name].complete || (leaving != machine.requests.end() && !leaving->second.adding)) {
-      violated(fmt::format("I4: {} adds {} without its own home resources", machine.name.str(), apply.home.str()));
-    }
+  if (own != nullptr && known && !stays(machine, *own)) {
+    violated(fmt::format("I4: {} adds {} without its own home resources", machine.name.str(), apply.home.str()));
   }
   Machine* const other = other_side(machine, moving);
   if (other == nullptr || !moving.agreed) return;
@@ -164,7 +161,7 @@ void World::check_apply(Machine& machine, const Apply& apply) {
   const auto rebuilt = [&](const SimHome& each) { return !each.agreed || now_ - each.changed < 15s; };
   if (std::any_of(homes_.begin(), homes_.end(), rebuilt)) return;
   const SimHome* const beside = at_home ? moving.beside : nullptr;
-  if ((beside != nullptr && !other->kernel[beside->name].complete) || other->disk_replaced) return;
+  if ((beside != nullptr && !stays(*other, *beside)) || other->disk_replaced) return;
   const bool knows = now_ - moving.held_since > Duration{times_.dead};  // that it was taken
   if (at_home && moving.holder == other && knows) {
     const auto by_operator = [&](const auto& entry) {
@@ -176,6 +173,12 @@ void World::check_apply(Machine& machine, const Apply& apply) {
       violated(fmt::format("I3: {} comes home by itself", apply.home.str()));
     }
   }
+}
+
+// All of it is there, and is not about to leave.
+bool World::stays(const Machine& machine, const SimHome& home) {
+  const auto request = machine.requests.find(home.name);
+  return machine.kernel.at(home.name).complete && (request == machine.requests.end() || request->second.adding);
 }
 
 void World::check_remove(Machine& machine, const Remove& remove) {

@@ -273,6 +273,7 @@ class World {
   bool undisturbed(const Machine& machine, Duration since) const;
   // The engine asks again every second.
   bool removes(const Machine& machine) const { return !machine.cannot_remove && now_ - machine.can_remove_since > 2s; }
+  static bool stays(const Machine& machine, const SimHome& home);
   bool reach_each_other(const Machine& one, const Machine& other, const SimHome& home) const;
   std::pair<bool, bool> stopped(const SimHome& home) const;
   std::optional<std::string> unsettled() const;

@@ -118,6 +118,34 @@ TEST_CASE("a new other side is heard from its first message on") {
   CHECK_FALSE(n1.status().failover_invalid);
 }
 
+TEST_CASE("a message from before the newest one is no news under another tree of the same CLIM either") {
+  const InterfaceRef n2_eth2{ClimName{"n2"}, InterfaceName{"eth2"}};
+  Side n2{"n2"};
+  n2.start();
+  const auto announce = [&](std::uint64_t sequence, int version) {
+    PairState state = home_says(owned_by("n1", 0), true, true);
+    state.digest = digest(version);
+    n2.give(HeartbeatReceived{ClimName{"n1"}, {}, n2.peer_boot, sequence, Heartbeat{{state}}});
+  };
+  announce(10, 2);
+  REQUIRE(n2.disk.at(n1_eth1).announced == digest(2));
+  SECTION("another failover interface") {
+    take(n2, {pair_config(n1_eth1, n2_eth2)});
+  }
+  SECTION("one more home interface") {
+    HomeConfig routes{InterfaceRef{ClimName{"n1"}, InterfaceName{"eth2"}}, n2_eth2, digest(1), {digest(1)}, false};
+    take(n2, {routes});
+    announce(11, 3);  // not ours at this moment
+    take(n2, {routes, pair_config(n1_eth1, n2_eth1)});
+    announce(11, 3);
+    CHECK(n2.disk.at(n1_eth1).announced == digest(2));
+  }
+  announce(9, 1);
+  CHECK(n2.disk.at(n1_eth1).announced == digest(2));
+  announce(12, 4);
+  CHECK(n2.disk.at(n1_eth1).announced == digest(4));
+}
+
 TEST_CASE("what its home CLIM does not name us for any more is not taken, also when that is not heard any more") {
   Side n2 = standing_by();
   for (std::uint64_t sequence = 100; sequence < 110; ++sequence) {
