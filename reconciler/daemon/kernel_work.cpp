@@ -402,12 +402,9 @@ bool KernelWork::guarded(const ClimState& configuration) {
   return !changes || changes->empty();
 }
 
-std::size_t KernelWork::end_connections(const std::vector<IpAddress>& addresses) {
-  if (addresses.empty()) {
-    return 0;
-  }
-  const auto ended = sockets::end_connections(addresses, socket_limit);
-  return ended ? ended->ended : 0;
+std::vector<sockets::Connection> KernelWork::end_connections(const std::vector<IpAddress>& addresses) {
+  auto ended = sockets::end_connections(addresses, socket_limit);
+  return ended ? std::move(ended->found) : std::vector<sockets::Connection>();
 }
 
 std::vector<plan::ObservedLink> KernelWork::read_links() {

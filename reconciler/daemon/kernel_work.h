@@ -105,8 +105,8 @@ class KernelWork {
   // What was left to somebody who undoes it again and again (plan/fights.h) is tried again.
   void resume_repairs() { fights_.forget(); }
 
-  // Of a home interface whose resources leave: ends the TCP connections on its addresses (R6). Gives how many.
-  std::size_t end_connections(const std::vector<IpAddress>& addresses);
+  // Of home interfaces whose resources leave: ends the TCP connections on their addresses (R6), and gives them.
+  std::vector<sockets::Connection> end_connections(const std::vector<IpAddress>& addresses);
 
   // By the ledger, without a configuration. Refreshing adds nothing; the error is the kernel's.
   void refresh(const std::map<InterfaceRef, std::chrono::seconds>& lifetimes);

@@ -86,31 +86,20 @@ class Diagnosis {
 
   bool time_is_over() const { return Clock::now() >= deadline_; }
 
-  // Sockets of one family in ended_states whose local address is one of `locals`.
-  Result<void> list(std::uint8_t family, const Addresses& locals, std::vector<Found>& into) {
-    Request request = make(family, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
-    if (auto sent = send(&request, sizeof request); !sent) {
-      return sent;
-    }
-    int error = 0;
-    bool more = true;
-    while (more) {
-      auto received = receive([&](const nlmsghdr& header) {
-        if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR) {
-          error = error_of(header);
-          more = false;
-        } else if (header.nlmsg_len >= NLMSG_LENGTH(sizeof(inet_diag_msg))) {
-          take(header, locals, into);
-        }
-      });
-      if (!received) {
-        return received;
+  using Each = std::function<void(Found&&)>;
+
+  // Sockets in ended_states whose local address is one of `locals`.
+  Result<void> list(std::span<const IpAddress> locals, const Each& each) {
+    const Addresses wanted(locals.begin(), locals.end());
+    for (const auto family : {std::uint8_t{AF_INET}, std::uint8_t{AF_INET6}}) {
+      if (wanted.empty()) {
+        break;
       }
-      if (more && time_is_over()) {
-        return failed("connections not listed", ETIMEDOUT);
+      if (auto listed = list(family, wanted, each); !listed) {
+        return listed;
       }
     }
-    return error == 0 ? Result<void>{} : failed("connections not listed", -error);
+    return {};
   }
 
   // At most `batch` of them.
@@ -142,6 +131,32 @@ class Diagnosis {
 
  private:
   Diagnosis(FileDescriptor fd, Clock::time_point deadline) : fd_(std::move(fd)), deadline_(deadline) {}
+
+  Result<void> list(std::uint8_t family, const Addresses& locals, const Each& each) {
+    Request request = make(family, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
+    if (auto sent = send(&request, sizeof request); !sent) {
+      return sent;
+    }
+    int error = 0;
+    bool more = true;
+    while (more) {
+      auto received = receive([&](const nlmsghdr& header) {
+        if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR) {
+          error = error_of(header);
+          more = false;
+        } else if (header.nlmsg_len >= NLMSG_LENGTH(sizeof(inet_diag_msg))) {
+          take(header, locals, each);
+        }
+      });
+      if (!received) {
+        return received;
+      }
+      if (more && time_is_over()) {
+        return failed("connections not listed", ETIMEDOUT);
+      }
+    }
+    return error == 0 ? Result<void>{} : failed("connections not listed", -error);
+  }
 
   Request make(std::uint8_t family, std::uint16_t type, int flags) {
     Request request{};
@@ -195,12 +210,12 @@ class Diagnosis {
     return error;
   }
 
-  static void take(const nlmsghdr& header, const Addresses& locals, std::vector<Found>& into) {
+  static void take(const nlmsghdr& header, const Addresses& locals, const Each& each) {
     inet_diag_msg message{};
     std::memcpy(&message, NLMSG_DATA(&header), sizeof message);
     auto connection = connection_of(message.idiag_family, message.id);
     if (locals.contains(connection.local)) {
-      into.push_back({message.idiag_family, message.id, connection});
+      each({message.idiag_family, message.id, connection});
     }
   }
 
@@ -209,20 +224,6 @@ class Diagnosis {
   std::uint32_t sequence_ = 0;
 };
 
-Result<std::vector<Found>> find(Diagnosis& diagnosis, std::span<const IpAddress> locals) {
-  const Addresses wanted(locals.begin(), locals.end());
-  std::vector<Found> found;
-  if (wanted.empty()) {
-    return found;
-  }
-  for (const auto family : {std::uint8_t{AF_INET}, std::uint8_t{AF_INET6}}) {
-    if (auto listed = diagnosis.list(family, wanted, found); !listed) {
-      return listed.error();
-    }
-  }
-  return found;
-}
-
 }  // namespace
 
 Result<std::vector<Connection>> list_connections(std::span<const IpAddress> locals, std::chrono::milliseconds limit) {
@@ -230,16 +231,9 @@ Result<std::vector<Connection>> list_connections(std::span<const IpAddress> loca
   if (!diagnosis) {
     return diagnosis.error();
   }
-  const auto found = find(*diagnosis, locals);
-  if (!found) {
-    return found.error();
-  }
   std::vector<Connection> connections;
-  connections.reserve(found->size());
-  for (const auto& one : *found) {
-    connections.push_back(one.connection);
-  }
-  return connections;
+  const auto listed = diagnosis->list(locals, [&](Found&& found) { connections.push_back(found.connection); });
+  return listed ? Result<std::vector<Connection>>(std::move(connections)) : listed.error();
 }
 
 Result<std::size_t> count_connections(std::span<const IpAddress> locals, std::chrono::milliseconds limit) {
@@ -252,12 +246,16 @@ Result<Ended> end_connections(std::span<const IpAddress> locals, std::chrono::mi
   if (!diagnosis) {
     return diagnosis.error();
   }
-  const auto found = find(*diagnosis, locals);
-  if (!found) {
-    return found.error();
-  }
+  std::vector<Found> found;
   Ended ended;
-  for (std::span<const Found> rest(*found); !rest.empty();) {
+  const auto listed = diagnosis->list(locals, [&](Found&& one) {
+    ended.found.push_back(one.connection);
+    found.push_back(std::move(one));
+  });
+  if (!listed) {
+    return listed.error();
+  }
+  for (std::span<const Found> rest(found); !rest.empty();) {
     if (diagnosis->time_is_over()) {
       ended.complete = false;
       break;

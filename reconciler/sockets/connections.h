@@ -1,4 +1,4 @@
-// The TCP connections of this network namespace that use certain local addresses: count them, and end them
+// The TCP connections of this network namespace that use certain local addresses: list them, and end them
 // (docs/protocol.md, "TCP"). Listening sockets are left alone, and so are those in TIME-WAIT, which no application
 // holds any more. A socket of IPv6 that talks IPv4 (::ffff:192.0.2.1) counts as the IPv4 connection that it is.
 //
@@ -36,6 +36,7 @@ Result<std::size_t> count_connections(std::span<const IpAddress> locals,
                                       std::chrono::milliseconds limit = std::chrono::seconds(1));
 
 struct Ended {
+  std::vector<Connection> found;  // what was to be ended
   std::size_t ended = 0;
   std::size_t failed = 0;  // the kernel refused; those that were gone already count nowhere
   bool complete = true;    // false: the time was over before all were ended
