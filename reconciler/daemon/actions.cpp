@@ -1,4 +1,5 @@
 // What the failover engine wants done (reconciler/failover/event.h), an overload for each action.
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 #include <utility>
@@ -40,6 +41,9 @@ void Daemon::act(const failover::Remove& action) {
   const auto placement = reconciler_->placements().find(action.home);
   if (placement != reconciler_->placements().end() && placement->second.content) {
     lans_->withdraw(*placement->second.content, placement->second.here);
+    if (const auto other = partner(action.home)) {
+      connections_->leaves(action.home, {*other, addresses_of(*placement->second.content)});
+    }
     ipsec_->leave(addresses_of(*placement->second.content));
   }
   reconciler_->remove(action.home, action.operation);
@@ -69,9 +73,13 @@ void Daemon::act(const failover::Announce& action) {
   lans_->announce(action.interface, addresses_of(*placement->second.content));
 }
 
-// Peers do not tell each other of their connections, so there are none that could be reset from here; those of the side
-// that loses the addresses were ended there (Reconciler).
-void Daemon::act(const failover::ResetConnections& /*action*/) {}
+// Those that the other side had; the Reconciler there has ended them if it could.
+void Daemon::act(const failover::ResetConnections& action) {
+  const auto placement = reconciler_->placements().find(action.home);
+  if (placement != reconciler_->placements().end() && placement->second.content) {
+    connections_->tickle(action.home, action.interface, addresses_of(*placement->second.content));
+  }
+}
 
 void Daemon::act(const failover::Persist& action) {
   count_failover(action);
@@ -161,6 +169,22 @@ std::shared_ptr<const HomeInterface> Daemon::best_content(const InterfaceRef& ho
   }
   const auto mirror = configuration->mirrors.find(home);
   return mirror == configuration->mirrors.end() ? nullptr : contents_.find(home, mirror->second.digest);
+}
+
+// The CLIM that would take this home interface, or that has lent it to us, by the configuration in use.
+std::optional<ClimName> Daemon::partner(const InterfaceRef& home) const {
+  const auto& configuration = contents_.configuration();
+  if (!configuration) {
+    return std::nullopt;
+  }
+  if (home.clim != configuration->clim.name) {
+    const auto& mirrors = configuration->clim.mirrors;
+    const bool ours = std::any_of(mirrors.begin(), mirrors.end(), [&](const auto& each) { return each.home == home; });
+    return ours ? std::optional(home.clim) : std::nullopt;
+  }
+  const auto file = configuration->home.find(home.interface);
+  const bool paired = file != configuration->home.end() && file->second.interface->failover;
+  return paired ? std::optional(file->second.interface->failover->clim) : std::nullopt;
 }
 
 // Home interfaces that are not wanted in this kernel now, and where they would be in it.

@@ -1,7 +1,8 @@
 // cipd as a daemon: the event loop that joins engine, kernel, peers, LANs, disk and operator. Everything happens on the
 // loop's thread, but for jobs that may block (worker.h).
 //
-//   daemon.cpp   start, configuration, events, end
+//   daemon.cpp   start, configuration, end
+//   events.cpp   what the other parts tell
 //   actions.cpp  what the engine wants done
 //   operator.cpp what cipctl asks for
 //   observe.cpp  what the metrics show
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "reconciler/daemon/configuration_source.h"
+#include "reconciler/daemon/connections.h"
 #include "reconciler/daemon/contents.h"
 #include "reconciler/daemon/control_server.h"
 #include "reconciler/daemon/data_directory.h"
@@ -57,9 +59,6 @@ class Daemon {
 
   // daemon.cpp
   Result<void> start();
-  Reconciler::Events reconciler_events();
-  Lans::Events lan_events();
-  Peers::Events peer_events();
   void found(const Found& found);
   void first_configuration_read(struct FirstConfiguration&& first);
   void configure(const std::shared_ptr<const ClimState>& configuration);
@@ -70,19 +69,25 @@ class Daemon {
   // `noticed`: nobody asked for it.
   void reload(const TrialOptions& options, const Generations::Told& told, bool noticed = false);
   Generations::Events generations_events();
-  Ipsec::Events ipsec_events();
-  std::vector<std::string> problems() const;  // what cannot be done now, each with its subject
   bool applied(const ClimState& configuration) const;
-  void kernel_changed(const kernel::Event& event);
-  void links_read(const std::vector<plan::ObservedLink>& links, std::chrono::steady_clock::time_point since);
-  void tell_link(const InterfaceName& name);
-  void mirror_arrived(const InterfaceRef& home, const std::string& bytes);
-  void keep_mirror(const HomeFile& mirror, const std::string& bytes);
   void wait_for_signal();
   void stop(failover::Stop::What what);
   void end_when_idle();
   void end(int code);
   void alarm(EventName what, const std::string& subject, const std::string& text, const std::string& evidence = {});
+
+  // events.cpp
+  Reconciler::Events reconciler_events();
+  Lans::Events lan_events();
+  Peers::Events peer_events();
+  Connections::Events connection_events();
+  Ipsec::Events ipsec_events();
+  std::vector<std::string> problems() const;  // what cannot be done now, each with its subject
+  void kernel_changed(const kernel::Event& event);
+  void links_read(const std::vector<plan::ObservedLink>& links, std::chrono::steady_clock::time_point since);
+  void tell_link(const InterfaceName& name);
+  void mirror_arrived(const InterfaceRef& home, const std::string& bytes);
+  void keep_mirror(const HomeFile& mirror, const std::string& bytes);
 
   // actions.cpp
   void carry_out(const failover::Action& action);
@@ -103,6 +108,7 @@ class Daemon {
   void count_failover(const failover::Persist& action);
   std::shared_ptr<const HomeInterface> best_content(const InterfaceRef& home) const;
   std::map<InterfaceRef, Placement> possible_placements() const;
+  std::optional<ClimName> partner(const InterfaceRef& home) const;
 
   // observe.cpp
   void open_hooks();
@@ -134,6 +140,7 @@ class Daemon {
   std::unique_ptr<Peers> peers_;
   std::unique_ptr<Lans> lans_;
   std::unique_ptr<Ipsec> ipsec_;
+  std::unique_ptr<Connections> connections_;
   std::unique_ptr<KernelWatch> kernel_watch_;
   std::unique_ptr<TreeWatch> tree_watch_;
   std::unique_ptr<ControlServer> control_;

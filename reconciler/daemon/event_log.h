@@ -45,6 +45,7 @@ enum class What : std::uint8_t {
   key_refused,
   key_changed,
   message_rejected,
+  connections_unknown,
   channel_up,
   channel_down,
   peer_asks,
@@ -58,7 +59,7 @@ enum class What : std::uint8_t {
   machine_shuts_down,
   daemon_ends,
 };
-inline constexpr std::array<std::pair<What, std::string_view>, 32> whats{{
+inline constexpr std::array<std::pair<What, std::string_view>, 33> whats{{
     {What::generation_in_use, "generation-in-use"},
     {What::generation_unconfirmed, "generation-unconfirmed"},
     {What::generation_confirmed, "generation-confirmed"},
@@ -79,6 +80,7 @@ inline constexpr std::array<std::pair<What, std::string_view>, 32> whats{{
     {What::key_refused, "key-refused"},
     {What::key_changed, "key-changed"},
     {What::message_rejected, "message-rejected"},
+    {What::connections_unknown, "connections-unknown"},
     {What::channel_up, "channel-up"},
     {What::channel_down, "channel-down"},
     {What::peer_asks, "peer-asks"},

@@ -126,6 +126,11 @@ void show_peers(Text& to, const Metrics& metrics) {
   for (const auto& peer : metrics.peers) {
     to.sample(peer.channel, {{"peer", peer.peer.str()}});
   }
+  to.head("cip_connections", "gauge", "TCP connections: here, that peers know of; of peers, that are known here.");
+  to.sample(metrics.connections_told, {{"where", "here"}});
+  to.sample(metrics.connections_known, {{"where", "peers"}});
+  to.single("cip_tickles_total", "counter", "Packets that make remote ends give up connections that a peer had.",
+            static_cast<double>(metrics.tickles));
 }
 
 void show_runs(Text& to, const RunCounters& runs) {

@@ -48,6 +48,9 @@ struct Metrics {
   std::vector<HomeMetrics> homes;
   std::vector<PeerMetrics> peers;
   RunCounters runs;
+  std::size_t connections_told = 0;
+  std::size_t connections_known = 0;
+  std::uint64_t tickles = 0;
   std::uint64_t events_lost = 0;                                            // of the kernel
   std::map<std::pair<InterfaceRef, std::string>, std::uint64_t> failovers;  // by home interface and reason
   std::map<std::string_view, std::uint64_t> events;                         // by name

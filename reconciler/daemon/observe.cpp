@@ -49,6 +49,10 @@ Metrics Daemon::metrics() const {
   }
   metrics.problems = problems().size();
   metrics.runs = reconciler_->counters();
+  const auto connections = connections_->counters();
+  metrics.connections_told = connections.told;
+  metrics.connections_known = connections.known;
+  metrics.tickles = connections.tickles;
   metrics.events_lost = overruns_;
   metrics.failovers = failovers_;
   metrics.events = log_.by_name();

@@ -110,6 +110,8 @@ void Peers::open(const ClimState& configuration, const std::vector<peer::Heartbe
       }
     } else if (const auto* command = std::get_if<peer::Command>(&message)) {
       received_command(from, command->id, command->body);
+    } else if (const auto* report = std::get_if<peer::ConnectionReport>(&message)) {
+      events_.connections(from, *report);
     } else if (const auto* reply = std::get_if<peer::CommandReply>(&message)) {
       const auto question = questions_.find(reply->id);
       if (question == questions_.end() || question->second->to != from) {
@@ -221,6 +223,10 @@ void Peers::fetch_mirror(const ClimName& from, const InterfaceRef& home, const D
   if (channels_) {
     channels_->send(from, peer::MirrorRequest{home, digest});
   }
+}
+
+bool Peers::tell_connections(const ClimName& to, const peer::ConnectionReport& report) {
+  return channels_ && channels_->send(to, report);
 }
 
 void Peers::command(const ClimName& to, std::string line, std::function<void(Result<std::string>)> then) {

@@ -22,6 +22,7 @@ class io_context;
 }
 namespace cip::peer {
 class Channels;
+struct ConnectionReport;
 class Heartbeats;
 struct HeartbeatPeer;
 }  // namespace cip::peer
@@ -39,6 +40,7 @@ class Peers {
     std::function<void(const InterfaceRef& home)> mirror_too_long;  // for a message: the peer cannot have it
     // A request of the control protocol; what is to be answered goes to `answer`, once, now or later.
     std::function<void(const ClimName& from, const std::string& line, std::function<void(std::string)> answer)> command;
+    std::function<void(const ClimName& from, const peer::ConnectionReport& report)> connections;
     std::function<void(const ClimName& peer, bool up)> channel;
     std::function<void(const std::string& what)> rejected;  // messages that are not authentic; at most once a second
   };
@@ -60,6 +62,8 @@ class Peers {
   void send(const ClimName& to, const failover::Heartbeat& heartbeat);
   // Now, or as soon as there is a channel.
   void fetch_mirror(const ClimName& from, const InterfaceRef& home, const Digest& digest);
+  // False: there is no channel.
+  bool tell_connections(const ClimName& to, const peer::ConnectionReport& report);
   // `then` gets the answer's line, or an error: no channel, no answer in time.
   void command(const ClimName& to, std::string line, std::function<void(Result<std::string>)> then);
 

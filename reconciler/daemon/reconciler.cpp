@@ -228,7 +228,9 @@ void Reconciler::run() {
           }
         }
         // Before the addresses go, so that the remote end gets its RST; and after, for what was opened meanwhile (R6).
-        work->end_connections(leaving);
+        if (auto ended = work->end_connections(leaving); !ended.empty()) {
+          post_([this, ended = std::move(ended)] { events_.ended(ended); });
+        }
         const auto desired = desired_state(wanted);
         auto outcome = work->reconcile(wanted, desired, repairs, meanwhile);
         work->end_connections(leaving);

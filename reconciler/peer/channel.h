@@ -1,6 +1,7 @@
-// What is too large for a heartbeat: mirrors, and commands for the other side. One TLS 1.3 connection between two peers
-// (docs/protocol.md, "On the wire"), over any control path, authenticated on both sides by an external pre-shared key
-// of the cluster key (RFC 8446, section 2.2, with ephemeral Diffie-Hellman); there are no certificates.
+// What is too large for a heartbeat: mirrors, lists of connections, and commands for the other side. One TLS 1.3
+// connection between two peers (docs/protocol.md, "On the wire"), over any control path, authenticated on both sides by
+// an external pre-shared key of the cluster key (RFC 8446, section 2.2, with ephemeral Diffie-Hellman); there are no
+// certificates.
 //
 // The peer with the lower ClimName connects, trying one control path after the other; the other one listens on all its
 // control addresses. Each message is a length (4 bytes, big endian, at most max_message) and a JSON object. The first
@@ -55,7 +56,17 @@ struct CommandReply {
   bool operator==(const CommandReply&) const = default;
 };
 
-using Message = std::variant<MirrorRequest, Mirror, Command, CommandReply>;
+// What the sender has to say of the TCP connections of a home interface that it holds. The lists are the business of
+// reconciler/sockets (known.h); `whole`: what was said before is no longer true.
+struct ConnectionReport {
+  InterfaceRef home;
+  bool whole = false;
+  std::string added;
+  std::string removed;
+  bool operator==(const ConnectionReport&) const = default;
+};
+
+using Message = std::variant<MirrorRequest, Mirror, Command, CommandReply, ConnectionReport>;
 
 // JSON text of a message and back; an error says what is wrong with it.
 std::string to_json(const Message& message);

@@ -32,6 +32,11 @@ json encode(const CommandReply& message) {
   return {{"type", "command-reply"}, {"id", message.id}, {"body", message.body}};
 }
 
+json encode(const ConnectionReport& message) {
+  return {{"type", "connections"},  {"clim", message.home.clim.str()}, {"interface", message.home.interface.str()},
+          {"whole", message.whole}, {"added", message.added},          {"removed", message.removed}};
+}
+
 // Members of one object; the first that is missing or wrong is remembered.
 class Members {
  public:
@@ -44,6 +49,10 @@ class Members {
   std::uint64_t number(const char* key) {
     const auto* value = find(key);
     return value != nullptr && require(value->is_number_unsigned(), key) ? value->get<std::uint64_t>() : 0;
+  }
+  bool flag(const char* key) {
+    const auto* value = find(key);
+    return value != nullptr && require(value->is_boolean(), key) && value->get<bool>();
   }
   InterfaceRef home() {
     InterfaceRef home{ClimName(text("clim")), InterfaceName(text("interface"))};
@@ -103,6 +112,10 @@ Result<Message> decode(const std::string& type, Members& members) {
   }
   if (type == "command-reply") {
     CommandReply message{members.number("id"), members.text("body")};
+    return members.done(std::move(message));
+  }
+  if (type == "connections") {
+    ConnectionReport message{members.home(), members.flag("whole"), members.text("added"), members.text("removed")};
     return members.done(std::move(message));
   }
   return Error{ErrorCode::invalid, "the type is unknown"};

@@ -21,6 +21,9 @@ Metrics some_metrics() {
   metrics.generation = "abc";
   metrics.unconfirmed = 59;
   metrics.problems = 2;
+  metrics.connections_told = 12;
+  metrics.connections_known = 34;
+  metrics.tickles = 56;
   metrics.homes = {{home, home, other, "BkFO", "RDY", true, true, false, false, 7},
                    {alone, alone, alone, "HOME", "DOWN", false, false, true, std::nullopt, 0}};
   metrics.peers = {{ClimName("n2"), true, true, 0.25}, {ClimName("n3"), false, false, std::nullopt}};
@@ -104,6 +107,13 @@ cip_peer_last_heard_seconds{peer="n2"} 0.25
 # TYPE cip_peer_channel_up gauge
 cip_peer_channel_up{peer="n2"} 1
 cip_peer_channel_up{peer="n3"} 0
+# HELP cip_connections TCP connections: here, that peers know of; of peers, that are known here.
+# TYPE cip_connections gauge
+cip_connections{where="here"} 12
+cip_connections{where="peers"} 34
+# HELP cip_tickles_total Packets that make remote ends give up connections that a peer had.
+# TYPE cip_tickles_total counter
+cip_tickles_total 56
 # HELP cip_reconcile_runs_total Comparisons of the kernel with what it should have, by their end.
 # TYPE cip_reconcile_runs_total counter
 cip_reconcile_runs_total{result="done"} 3
