@@ -7,16 +7,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <fmt/format.h>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
+#include "tests/benchmark/daemon_use.h"
 #include "tests/lab/lab.h"
 
 namespace cip::lab {
@@ -58,40 +56,6 @@ LabPlan plan(int partners) {
     plan.clims.push_back({fmt::format("p{}", i), {{"eth0", "control"}, {"eth1", lan}}});
   }
   return plan;
-}
-
-struct Use {
-  Time time = Clock::now();
-  double seconds = 0;         // of a processor, by all threads
-  double kernel_seconds = 0;  // of these, in hundredths
-  double control_sent = 0, control_received = 0, data_sent = 0, data_received = 0;
-};
-
-// The 15th word of proc(5)'s stat.
-double system_time(const std::filesystem::path& stat) {
-  std::ifstream in(stat);
-  std::string word;
-  for (int i = 0; i < 15; ++i) in >> word;
-  return std::strtod(word.c_str(), nullptr) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
-Use use(Clim& clim) {
-  Use use;
-  // Finer than the hundredths of /proc/PID/stat.
-  for (const auto& thread : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", clim.daemon().pid()))) {
-    double nanoseconds = 0;
-    std::ifstream(thread.path() / "schedstat") >> nanoseconds;
-    use.seconds += nanoseconds / 1e9;
-    use.kernel_seconds += system_time(thread.path() / "stat");
-  }
-  for (const auto& link : nlohmann::json::parse(clim.network().ip_json("-s link show"))) {
-    const auto name = link.at("ifname").get<std::string>();
-    if (!name.starts_with("eth")) continue;
-    const auto& counters = link.at("stats64");
-    (name == "eth0" ? use.control_sent : use.data_sent) += counters.at("tx").at("bytes").get<double>();
-    (name == "eth0" ? use.control_received : use.data_received) += counters.at("rx").at("bytes").get<double>();
-  }
-  return use;
 }
 
 bool at_rest(const Clim& hub, int partners) {

@@ -1,5 +1,6 @@
 // Any bytes as what comes from a LAN: a heartbeat, also one that is authentic, which only a CLIM with a fault would
-// send; a frame that may claim an address; a message of the channel. What is accepted gives the same bytes again.
+// send; a frame that may claim an address; a message of the channel, and a list of connections in one. What is accepted
+// gives the same again.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "reconciler/peer/frames.h"
 #include "reconciler/peer/seal.h"
 #include "reconciler/peer/wire.h"
+#include "reconciler/sockets/known.h"
 
 namespace {
 
@@ -34,6 +36,13 @@ void read_heartbeat(Bytes bytes, const Seal& key) {
   }
 }
 
+void read_connections(const std::string& text) {
+  if (const auto connections = cip::sockets::unpack(text)) {
+    const auto again = cip::sockets::unpack(cip::sockets::pack(*connections));
+    require(again && *again == *connections);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT: libFuzzer's name
@@ -47,6 +56,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto message = message_from_json(std::string(bytes.begin(), bytes.end()))) {
     const auto again = message_from_json(to_json(*message));
     require(again && *again == *message);
+    if (const auto* report = std::get_if<ConnectionReport>(&*message)) {
+      read_connections(report->added);
+    }
   }
   return 0;
 }

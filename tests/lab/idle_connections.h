@@ -20,9 +20,10 @@ namespace cip::lab {
 
 class IdleConnections {
  public:
-  // The service listens on `port` of all addresses of `server`, and holds what it has accepted; `client` makes `count`
-  // connections to it at `address`, from one address of its own: at most as many as it has ephemeral ports (28,000).
-  // Raises the limit of open files of this process. Throws if a connection cannot be made.
+  // The service listens on `port` of all addresses of `server`; connections stay in its queue, so that they need no
+  // open file there. `client` makes `count` connections to it at `address`, from one address of its own: at most as
+  // many as it has ephemeral ports (28,000). Raises the limit of open files of this process. Throws if one cannot be
+  // made.
   IdleConnections(const NetworkNamespace& client, const NetworkNamespace& server, const std::string& address,
                   std::uint16_t port, std::size_t count);
   IdleConnections(const IdleConnections&) = delete;
@@ -52,8 +53,8 @@ class IdleConnections {
     int error = 0;
   };
 
+  TcpListener service_;
   std::vector<TcpConnection> remote_;  // read by watcher_ only, once it runs
-  std::vector<TcpConnection> served_;
   Descriptor poll_;
   std::atomic<bool> stop_{false};
   mutable std::mutex mutex_;

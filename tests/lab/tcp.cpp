@@ -62,14 +62,14 @@ int TcpConnection::error() {
   return error_;
 }
 
-TcpListener::TcpListener(const NetworkNamespace& where, std::uint16_t port) {
+TcpListener::TcpListener(const NetworkNamespace& where, std::uint16_t port, int queue) {
   const Inside inside(where);
   socket_ = tcp_socket();
   constexpr int no = 0;
   setsockopt(socket_.get(), IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
   const sockaddr_in6 all = endpoint("::", port);
   if (bind(socket_.get(), reinterpret_cast<const sockaddr*>(&all), sizeof all) != 0) fail("bind");
-  if (listen(socket_.get(), 16) != 0) fail("listen");
+  if (listen(socket_.get(), queue) != 0) fail("listen");
 }
 
 TcpConnection TcpListener::accept(Duration within) {

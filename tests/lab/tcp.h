@@ -29,7 +29,8 @@ class TcpConnection {
 // Listens on a port of all addresses of a machine, both families.
 class TcpListener {
  public:
-  TcpListener(const NetworkNamespace& where, std::uint16_t port);
+  // `queue` connections may wait to be accepted, as far as the machine allows it (net.core.somaxconn).
+  TcpListener(const NetworkNamespace& where, std::uint16_t port, int queue = 16);
   TcpConnection accept(Duration within = 3s);
 
  private:

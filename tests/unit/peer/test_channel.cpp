@@ -108,13 +108,15 @@ TEST_CASE("messages of every type arrive as they were sent, both ways and in ord
   Pair pair;
   pair.start_both();
   const std::vector<Message> sent{MirrorRequest{eth1, Digest::of("x")}, mirror_of("{\"name\": \"\xc3\xa4\\\"\"}\n"),
-                                  Command{~std::uint64_t{0}, "{\"switch\": true}"}, CommandReply{1, ""}};
+                                  Command{~std::uint64_t{0}, "{\"switch\": true}"}, CommandReply{1, ""},
+                                  ConnectionReport{eth1, true, "0400", ""}};
   for (const auto& message : sent) {
     CHECK(pair.one.channels->send(n2, message));
     CHECK(pair.two.channels->send(n1, message));
   }
   CHECK(pair.one.messages.empty());  // never from within send()
-  CHECK(run_until(pair.io, [&] { return pair.one.messages.size() >= 4 && pair.two.messages.size() >= 4; }));
+  CHECK(run_until(pair.io,
+                  [&] { return pair.one.messages.size() >= sent.size() && pair.two.messages.size() >= sent.size(); }));
   CHECK(pair.one.messages == sent);
   CHECK(pair.two.messages == sent);
   CHECK(pair.one.events[0] == "up n2");
@@ -423,6 +425,10 @@ TEST_CASE("texts that are no messages are errors that say why") {
   CHECK(why("{\"type\": \"command\", \"id\": -1, \"body\": \"\"}") == "\"id\" is missing or wrong");
   CHECK(why("{\"type\": \"command\", \"id\": 1, \"body\": 2}") == "\"body\" is missing or wrong");
   CHECK(why("{\"type\": \"command\", \"id\": 1, \"body\": \"\", \"x\": 1}") == "there are unknown members");
+  const std::string report = "{\"type\": \"connections\", \"clim\": \"n1\", \"interface\": \"eth1\", \"added\": \"\", ";
+  CHECK(why(report + "\"removed\": \"\", \"whole\": false}").empty());
+  CHECK(why(report + "\"removed\": \"\", \"whole\": 0}") == "\"whole\" is missing or wrong");
+  CHECK(why(report + "\"whole\": true}") == "\"removed\" is missing or wrong");
   const auto digest = Digest::of("x").str();
   const std::string head = "{\"type\": \"mirror-request\", \"interface\": \"eth1\", \"digest\": \"";
   CHECK(why(head + digest + "\", \"clim\": \"n1\"}").empty());
