@@ -110,7 +110,6 @@ void address(msghdr& message, Packet& packet, const Connection& connection, unsi
     message.msg_namelen = sizeof to;
     in6_pktinfo info{};
     std::memcpy(&info.ipi6_addr, connection.local.bytes().data(), sizeof info.ipi6_addr);
-    info.ipi6_ifindex = connection.local.is_link_local() ? interface : 0;
     set_control(message, packet, IPPROTO_IPV6, IPV6_PKTINFO, info);
   }
   message.msg_name = &packet.to;
