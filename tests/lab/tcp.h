@@ -19,6 +19,7 @@ class TcpConnection {
   // 0 while it is open, also if the other end is silent; else the error that its owner gets (ECONNRESET, ...). An
   // orderly end is ESHUTDOWN.
   int error();
+  int descriptor() const { return socket_.get(); }
 
  private:
   Descriptor socket_;

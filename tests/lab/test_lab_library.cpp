@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "tests/lab/capture.h"
+#include "tests/lab/idle_connections.h"
 #include "tests/lab/lab.h"
 #include "tests/lab/pinger.h"
 #include "tests/lab/process.h"
@@ -313,6 +314,44 @@ TEST_CASE("a connection shows how it ends", "[lab]") {
   CHECK(wait_until(1s, [&] { return local.error() == ECONNABORTED; }));
   CHECK(wait_until(1s, [&] { return second.error() == ECONNRESET; }));
   CHECK_THROWS(TcpConnection(lab.host("r1"), "10.1.0.1", 5001));
+}
+
+TEST_CASE("of many idle connections each one's end is counted, and timed", "[lab]") {
+  Lab lab;
+  hold(lab.clim("n1"), "eth1", "10.1.0.1/24");
+  const NetworkNamespace& server = lab.clim("n1").network();
+  lab.host("r1").set_sysctl("ipv4/ip_local_port_range", "20000 21999");
+  const IdleConnections connections(lab.host("r1"), server, "10.1.0.1", 5000, 1500);
+  const IdleConnections bystanders(lab.host("r1"), server, "10.1.0.1", 5001, 10);
+  const auto end = [](const NetworkNamespace& where, const std::string& filter) {
+    return run({"ss", "--kill", "--tcp", "state", "established", filter}, {.where = &where});
+  };
+  const Time begin = Clock::now();
+  CHECK_FALSE(connections.wait_for_all(50ms));
+  CHECK(connections.ends(begin).open == 1500);
+  CHECK(connections.ends(begin).worst.count() == 0);
+
+  // Some now (at most 400 of them have these ports), the others later; the last one by its own side.
+  REQUIRE(end(server, "sport = :5000 and dport < :20400").status == 0);
+  CHECK_FALSE(connections.wait_for_all(200ms));
+  const auto first = connections.ends(begin);
+  CHECK(first.reset > 0);
+  CHECK(first.reset <= 400);
+  CHECK(first.open == 1500 - first.reset);
+  REQUIRE(end(lab.host("r1"), "dport = :5000 and sport = :20400").status == 0);
+  REQUIRE(end(server, "sport = :5000").status == 0);
+  REQUIRE(connections.wait_for_all(5s));
+  const auto last = connections.ends(begin);
+  CHECK(last.reset == 1499);
+  CHECK(last.otherwise == 1);
+  CHECK(last.open == 0);
+  CHECK(last.median >= 250ms);
+  CHECK(last.worst >= last.median);
+  CHECK(last.worst <= Clock::now() - begin);
+  CHECK(bystanders.ends(begin).open == 10);
+  REQUIRE(end(lab.host("r1"), "dport = :5001").status == 0);
+  CHECK(bystanders.wait_for_all(1s));
+  CHECK(bystanders.ends(begin).otherwise == 10);
 }
 
 TEST_CASE("nothing of a lab stays behind", "[lab]") {
