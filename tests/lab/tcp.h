@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tests/lab/descriptor.h"
+#include "tests/lab/endpoint.h"
 #include "tests/lab/network_namespace.h"
 #include "tests/lab/wait.h"
 
@@ -26,10 +27,11 @@ class TcpConnection {
   int error_ = 0;
 };
 
-// Listens on a port of all addresses of a machine, both families.
+// Listens on a port of an address of a machine; "::" is all of both families.
 class TcpListener {
  public:
-  TcpListener(const NetworkNamespace& where, std::uint16_t port);
+  TcpListener(const NetworkNamespace& where, std::uint16_t port,
+              const std::string& address = "::", Bind bind = Bind::present);
   TcpConnection accept(Duration within = 3s);
 
  private:
