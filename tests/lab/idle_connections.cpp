@@ -14,26 +14,27 @@ namespace {
 void allow_open_files(std::size_t connections) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) fail("getrlimit");
-  const rlim_t needed = 2 * connections + 1000;
+  const rlim_t needed = connections + 1000;
   if (limit.rlim_cur >= needed) return;
   limit.rlim_cur = needed;
   limit.rlim_max = std::max(limit.rlim_max, needed);
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) fail("setrlimit");
 }
 
+constexpr int longest_queue = 65535;
+
 }  // namespace
 
 IdleConnections::IdleConnections(const NetworkNamespace& client, const NetworkNamespace& server,
                                  const std::string& address, std::uint16_t port, std::size_t count)
-    : poll_(epoll_create1(EPOLL_CLOEXEC), "epoll") {
+    : service_((server.set_sysctl("core/somaxconn", std::to_string(longest_queue)), server), port, longest_queue),
+      poll_(epoll_create1(EPOLL_CLOEXEC), "epoll") {
   allow_open_files(count);
-  TcpListener service(server, port);
   remote_.reserve(count);
-  served_.reserve(count);
   ends_.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     remote_.emplace_back(client, address, port);
-    served_.push_back(service.accept());
+    client_ports_.push_back(remote_.back().own_port());
     epoll_event event{.events = EPOLLIN | EPOLLRDHUP, .data = {.u64 = i}};
     if (epoll_ctl(poll_.get(), EPOLL_CTL_ADD, remote_.back().descriptor(), &event) != 0) fail("epoll_ctl");
   }

@@ -20,14 +20,18 @@ namespace cip::lab {
 
 class IdleConnections {
  public:
-  // The service listens on `port` of all addresses of `server`, and holds what it has accepted; `client` makes `count`
-  // connections to it at `address`, from one address of its own: at most as many as it has ephemeral ports (28,000).
-  // Raises the limit of open files of this process. Throws if a connection cannot be made.
+  // The service listens on `port` of all addresses of `server`; connections stay in its queue, so that they need no
+  // open file there. `client` makes `count` connections to it at `address`, from one address of its own: at most as
+  // many as it has ephemeral ports (28,000). Raises the limit of open files of this process. Throws if one cannot be
+  // made.
   IdleConnections(const NetworkNamespace& client, const NetworkNamespace& server, const std::string& address,
                   std::uint16_t port, std::size_t count);
   IdleConnections(const IdleConnections&) = delete;
   IdleConnections& operator=(const IdleConnections&) = delete;
   ~IdleConnections();
+
+  // The ports of the remote ends, in the order in which they were made.
+  const std::vector<std::uint16_t>& client_ports() const { return client_ports_; }
 
   // Whether every remote reader has got an error, or the end of its connection, within that time.
   bool wait_for_all(Duration within) const;
@@ -52,8 +56,9 @@ class IdleConnections {
     int error = 0;
   };
 
+  TcpListener service_;
   std::vector<TcpConnection> remote_;  // read by watcher_ only, once it runs
-  std::vector<TcpConnection> served_;
+  std::vector<std::uint16_t> client_ports_;
   Descriptor poll_;
   std::atomic<bool> stop_{false};
   mutable std::mutex mutex_;

@@ -38,9 +38,17 @@ int TcpConnection::error() {
   return error_;
 }
 
-TcpListener::TcpListener(const NetworkNamespace& where, std::uint16_t port, const std::string& address, Bind bind)
+std::uint16_t TcpConnection::own_port() const {
+  sockaddr_in6 own{};
+  socklen_t length = sizeof own;
+  if (getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&own), &length) != 0) fail("getsockname");
+  return ntohs(own.sin6_port);
+}
+
+TcpListener::TcpListener(const NetworkNamespace& where, std::uint16_t port, int queue, const std::string& address,
+                         Bind bind)
     : socket_(bound_socket(where, SOCK_STREAM, address, port, bind)) {
-  if (listen(socket_.get(), 16) != 0) fail("listen");
+  if (listen(socket_.get(), queue) != 0) fail("listen");
 }
 
 TcpConnection TcpListener::accept(Duration within) {

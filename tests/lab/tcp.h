@@ -20,6 +20,7 @@ class TcpConnection {
   // 0 while it is open, also if the other end is silent; else the error that its owner gets (ECONNRESET, ...). An
   // orderly end is ESHUTDOWN.
   int error();
+  std::uint16_t own_port() const;
   int descriptor() const { return socket_.get(); }
 
  private:
@@ -30,7 +31,8 @@ class TcpConnection {
 // Listens on a port of an address of a machine; "::" is all of both families.
 class TcpListener {
  public:
-  TcpListener(const NetworkNamespace& where, std::uint16_t port,
+  // `queue` connections may wait to be accepted, as far as the machine allows it (net.core.somaxconn).
+  TcpListener(const NetworkNamespace& where, std::uint16_t port, int queue = 16,
               const std::string& address = "::", Bind bind = Bind::present);
   TcpConnection accept(Duration within = 3s);
 

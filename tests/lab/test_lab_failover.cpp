@@ -222,8 +222,8 @@ TEST_CASE("listeners and UDP sockets stay, and serve where the address is", "[.f
   const NetworkNamespace& n2 = pair.n2.network();
   const NetworkNamespace& host = pair.lab.host("r1");
   CHECK_THROWS(UdpSocket(n2, moves, bound));
-  TcpListener all_tcp1(n1, all), bound_tcp1(n1, bound, moves);
-  TcpListener all_tcp2(n2, all), bound_tcp2(n2, bound, moves, Bind::free);
+  TcpListener all_tcp1(n1, all), bound_tcp1(n1, bound, 16, moves);
+  TcpListener all_tcp2(n2, all), bound_tcp2(n2, bound, 16, moves, Bind::free);
   UdpSocket all_udp1(n1, "::", all), bound_udp1(n1, moves, bound);
   UdpSocket all_udp2(n2, "::", all), bound_udp2(n2, moves, bound, Bind::free);
   n2.set_sysctl(v4 ? "ipv4/ip_nonlocal_bind" : "ipv6/ip_nonlocal_bind", "1");
