@@ -34,6 +34,7 @@ IdleConnections::IdleConnections(const NetworkNamespace& client, const NetworkNa
   ends_.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     remote_.emplace_back(client, address, port);
+    client_ports_.push_back(remote_.back().own_port());
     epoll_event event{.events = EPOLLIN | EPOLLRDHUP, .data = {.u64 = i}};
     if (epoll_ctl(poll_.get(), EPOLL_CTL_ADD, remote_.back().descriptor(), &event) != 0) fail("epoll_ctl");
   }

@@ -30,6 +30,9 @@ class IdleConnections {
   IdleConnections& operator=(const IdleConnections&) = delete;
   ~IdleConnections();
 
+  // The ports of the remote ends, in the order in which they were made.
+  const std::vector<std::uint16_t>& client_ports() const { return client_ports_; }
+
   // Whether every remote reader has got an error, or the end of its connection, within that time.
   bool wait_for_all(Duration within) const;
 
@@ -55,6 +58,7 @@ class IdleConnections {
 
   TcpListener service_;
   std::vector<TcpConnection> remote_;  // read by watcher_ only, once it runs
+  std::vector<std::uint16_t> client_ports_;
   Descriptor poll_;
   std::atomic<bool> stop_{false};
   mutable std::mutex mutex_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <set>
 #include <sys/wait.h>
 
 #include "tests/lab/capture.h"
@@ -326,6 +327,10 @@ TEST_CASE("of many idle connections each one's end is counted, and timed", "[lab
   const auto end = [](const NetworkNamespace& where, const std::string& filter) {
     return run({"ss", "--kill", "--tcp", "state", "established", filter}, {.where = &where});
   };
+  const std::set<std::uint16_t> ports(connections.client_ports().begin(), connections.client_ports().end());
+  CHECK(ports.size() == 1500);
+  CHECK(*ports.begin() >= 20000);
+  CHECK(*ports.rbegin() <= 21999);
   const Time begin = Clock::now();
   CHECK_FALSE(connections.wait_for_all(50ms));
   CHECK(connections.ends(begin).open == 1500);

@@ -1,5 +1,7 @@
-// Bonds, VLANs, tunnels and rules, with the real programs. Runs in User-Mode Linux (tests/uml), whose kernel has them;
-// the specifications are compiled before, as cipc does not run there: $CIP_TREES has a tree for each.
+// Bonds, VLANs, tunnels and rules, with the real programs, and SCTP associations. Runs in User-Mode Linux (tests/uml),
+// whose kernel has them; the specifications are compiled before, as cipc does not run there: $CIP_TREES has a tree for
+// each.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -11,6 +13,7 @@
 #include "tests/lab/lab.h"
 #include "tests/lab/pair.h"
 #include "tests/lab/pinger.h"
+#include "tests/lab/sctp.h"
 
 using namespace cip::lab;
 
@@ -42,11 +45,11 @@ LabPlan bonded_pair() {
       .lans = {"control", "blue", "green"},
       .clims = {{"n1", cables}, {"n2", cables}},
       .hosts = {{"r1",
-                 {{"eth0", "blue"}},
+                 {{"eth0", "blue"}, {"eth1", "green"}},
                  {"addr add 10.1.0.254/24 dev eth0", "addr add 2001:db8:1::fe/64 dev eth0",
-                  "link add link eth0 name tag7 type vlan id 7", "link set tag7 up", "addr add 10.7.0.254/24 dev tag7",
-                  "link add tun1 type sit local 10.1.0.254 remote 10.1.0.1 ttl 64", "link set tun1 up",
-                  "addr add 2001:db8:ff::2/64 dev tun1"}}}};
+                  "addr add 10.5.0.254/24 dev eth1", "link add link eth0 name tag7 type vlan id 7", "link set tag7 up",
+                  "addr add 10.7.0.254/24 dev tag7", "link add tun1 type sit local 10.1.0.254 remote 10.1.0.1 ttl 64",
+                  "link set tun1 up", "addr add 2001:db8:ff::2/64 dev tun1"}}}};
 }
 
 // Pairs of different kinds: red is a bond at n2, blue there a VLAN, green at n1 a VLAN.
@@ -165,6 +168,101 @@ struct Bonded {
   std::string missing;
 };
 
+// What docs/applications.md says about SCTP: associations that were made before take part in dynamic address
+// reconfiguration (RFC 5061), and say nothing by themselves while a test runs.
+void let_sctp_reconfigure(const NetworkNamespace& machine) {
+  machine.set_sysctl("sctp/addip_enable", "1");
+  machine.set_sysctl("sctp/addip_noauth_enable", "1");
+  machine.set_sysctl("sctp/default_auto_asconf", "1");
+  machine.set_sysctl("sctp/hb_interval", "600000");
+}
+
+// R7: nobody moves associations, and nobody resets them. Their servers are on n1; 10.1.0.1 fails over, 10.5.0.1 does
+// not.
+struct Associations {
+  struct Ends {
+    SctpAssociation remote, local;
+    bool both() const { return remote.established() && local.established(); }
+    bool talk(const std::string& word) {
+      remote.send(word);
+      local.send(word);
+      return local.receives(word) && remote.receives(word);
+    }
+  };
+  const NetworkNamespace& r1;
+  SctpEnds blue, green;
+  SctpListener on_moved, on_two, on_all;
+  Ends idle;   // with 10.1.0.1 alone
+  Ends plain;  // with both; the primary path is to 10.1.0.1
+  Ends multi;  // with all, the primary path to 10.5.0.1; n1 tells r1 which addresses come and go
+
+  static Ends associate(const NetworkNamespace& from, SctpListener& listener, const std::string& to, std::uint16_t port,
+                        const std::vector<std::string>& addresses = {}) {
+    SctpAssociation remote(from, addresses, to, port);
+    return {std::move(remote), listener.accept()};
+  }
+
+  explicit Associations(Bonded& bonded)
+      : r1(bonded.lab.host("r1")),
+        blue(bonded.lab.lan("blue")),
+        green(bonded.lab.lan("green")),
+        on_moved(bonded.n1.network(), {"10.1.0.1"}, 5000),
+        on_two(bonded.n1.network(), {"10.1.0.1", "10.5.0.1"}, 5001),
+        on_all(bonded.n1.network(), {}, 5002),
+        idle(associate(r1, on_moved, "10.1.0.1", 5000, {"10.1.0.254"})),
+        plain(associate(r1, on_two, "10.1.0.1", 5001)),
+        multi(associate(r1, on_all, "10.5.0.1", 5002)) {
+    CHECK(idle.talk("hello"));
+    CHECK(plain.talk("hello"));
+    CHECK(multi.talk("hello"));
+  }
+
+  // An end asks all addresses of the other one by heartbeats first, in the first seconds. Later it says nothing.
+  void check_ready() {
+    CHECK(wait_until(10s, [&] { return multi.remote.has_path("10.1.0.1") && multi.remote.has_path("10.7.0.1"); }));
+    check_ends();
+  }
+
+  // No ABORT and no SHUTDOWN but that one, if it is not empty: "ABORT 10.1.0.1 > 10.1.0.254 at n2.".
+  void check_ends(const std::string& expected = "") {
+    std::string seen;
+    for (auto* lan : {&blue, &green}) {
+      for (const auto& end : lan->seen()) {
+        seen += fmt::format("{} {} > {} at {}\n", end.chunk == SctpEnd::Chunk::abort ? "ABORT" : "SHUTDOWN",
+                            end.source.str(), end.destination.str(), end.port);
+      }
+    }
+    CHECK(seen.starts_with(expected));
+    CHECK(std::count(seen.begin(), seen.end(), '\n') == (expected.empty() ? 0 : 1));
+  }
+
+  // The addresses are at n2.
+  void check_moved() {
+    CHECK(idle.both());
+    CHECK(plain.both());
+    CHECK(multi.talk("I stay"));
+    CHECK(wait_until(5s, [&] { return !multi.remote.has_path("10.1.0.1"); }));
+    CHECK(multi.remote.has_path("10.5.0.1"));
+    CHECK(plain.remote.has_path("10.1.0.1"));
+    check_ends();
+    CHECK(blue.packets() > 0);
+    CHECK(green.packets() > 0);
+    // The kernel of n2 has no such association (RFC 9260, 8.4): it aborts what it is sent. n1 knows nothing of it.
+    plain.remote.send("to n2");
+    CHECK(wait_until(5s, [&] { return plain.remote.error() == ECONNRESET; }));
+    CHECK(plain.local.established());
+    check_ends("ABORT 10.1.0.1 > 10.1.0.254 at n2.");
+  }
+
+  // They are at n1 again, and who has said nothing meanwhile has missed nothing.
+  void check_restored() {
+    CHECK(idle.talk("still here"));
+    CHECK(multi.talk("still here, too"));
+    CHECK(wait_until(5s, [&] { return multi.remote.has_path("10.1.0.1"); }));
+    check_ends();
+  }
+};
+
 }  // namespace
 
 TEST_CASE("one run makes everything that can be decided alone, and a second changes nothing",
@@ -186,8 +284,11 @@ TEST_CASE("a bond fails over when its last slave does, with its tunnel, its rule
           "[lab][bond][vlan][sit]") {
   Bonded bonded;
   auto& lab = bonded.lab;
+  for (const auto* network : {&bonded.n1.network(), &bonded.n2.network(), &lab.host("r1")})
+    let_sctp_reconfigure(*network);
   lab.start();
   REQUIRE_EVENTUALLY(lab, 30s, bonded.at_home() && bonded.shows(bonded.n2, nothing_of_bond0));
+  Associations associations(bonded);
   const Pinger address(lab.host("r1"), "10.1.0.1", 100ms);
   const Pinger tagged(lab.host("r1"), "10.7.0.1", 100ms);
   const Pinger tunnelled(lab.host("r1"), "2001:db8:ff::1", 100ms);
@@ -206,6 +307,7 @@ TEST_CASE("a bond fails over when its last slave does, with its tunnel, its rule
   CHECK_EVENTUALLY(lab, 1s, bonded.shows(bonded.n1, of_bond0 + of_tag7));
   CHECK(address.answered(5s));
 
+  associations.check_ready();
   const Time cut = Clock::now();
   lab.set_cable("n1.eth2", Cable::unplugged);
   CHECK_EVENTUALLY(lab, 20s, bonded.shows(bonded.n2, of_bond0 + of_tag7));
@@ -215,6 +317,7 @@ TEST_CASE("a bond fails over when its last slave does, with its tunnel, its rule
   CHECK(tagged.answered(5s));
   CHECK(tunnelled.answered(5s));
   CHECK_NO_OVERLAP(lab, cut, 0ms);
+  associations.check_moved();
 
   lab.set_cable("n1.eth1", Cable::connected);
   lab.set_cable("n1.eth2", Cable::connected);
@@ -222,6 +325,7 @@ TEST_CASE("a bond fails over when its last slave does, with its tunnel, its rule
   CHECK_EVENTUALLY(lab, 20s, bonded.at_home() && bonded.shows(bonded.n2, nothing_of_bond0));
   CHECK(tunnelled.answered(5s));
   CHECK_NO_OVERLAP(lab, cut, 0ms);
+  associations.check_restored();
 }
 
 // The kernels of a lab have one clock, so it is that of all of its machines. No other test may change that of a

@@ -12,7 +12,7 @@ mkdir -p /run/modules/lib
 ln -s /usr/lib/uml/modules /run/modules/lib/modules
 # ESP and what it is made of: the kernel's own modprobe does not know where modules are here.
 for module in ipv6 veth bridge bonding 8021q sit xfrm_user esp4 esp6 sha512_generic hmac jitterentropy_rng drbg ansi_cprng cbc authenc \
-  echainiv ctr ghash-generic gcm seqiv; do
+  echainiv ctr ghash-generic gcm seqiv sctp; do
   modprobe -d /run/modules "$module" || echo "module $module is missing"
 done
 ip link set lo up
