@@ -478,11 +478,19 @@ TEST_CASE("an address that IPsec protects is not added while the kernel refuses 
   CHECK(one.n1.addresses("eth1") == std::vector<std::string>{"10.1.0.11/24"});
 
   take_place_of_block(one.n1.network(), "10.1.0.1", "10.50.0.0", 24);
-  one.n1.start();
+  const std::string metrics = one.n1.dir() / "metrics.sock";
+  one.n1.start({"--metrics", metrics});
   CHECK_EVENTUALLY(one.lab, 10s, Pair::has_event(one.n1, {"ALARM", "one of somebody else is in its place"}));
   CHECK(withheld(one.n1.ctl({"status"}).out));
   CHECK(one.n1.addresses("eth1") == std::vector<std::string>{"10.1.0.11/24"});
   CHECK(blocks() == "5\n");  // the other half of it, and two for each other direction
+
+  const auto scraped = one.n1.scrape(metrics);
+  CAPTURE(scraped);
+  for (const auto* sample : {"cip_charon_up 0\n", "cip_ipsec_loaded{connection=\"partner\"} 0\n",
+                             "cip_ipsec_state_info{connection=\"partner\",state=\"UNKNOWN\"} 1\n"}) {
+    CHECK(scraped.find(sample) != std::string::npos);
+  }
 
   one.n1.network().ip({"xfrm policy flush"});
   CHECK_EVENTUALLY(one.lab, 10s, one.n1.has_address("eth1", "10.1.0.1/24"));
