@@ -1,6 +1,7 @@
 #include "reconciler/daemon/guards.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <iterator>
 #include <stdexcept>
 
@@ -93,13 +94,32 @@ Result<std::vector<std::string>> Guards::plan(const ClimState& state) {
   return found ? Result<std::vector<std::string>>(found->text()) : found.error();
 }
 
+// The kernel has one policy for a selector: in the place of ours there may be another, which is not told from ours
+// there.
+Result<void> Guards::add(const std::vector<Policy>& policies) {
+  if (const auto added = kernel_->add(policies); !added) {
+    return added.error();
+  }
+  const auto there = kernel_->read();
+  if (!there) {
+    return there.error();
+  }
+  for (const auto& policy : policies) {
+    if (policy.kind == Policy::Kind::block && !std::binary_search(there->begin(), there->end(), policy)) {
+      return Error{ErrorCode::system, fmt::format("policy {}: one of somebody else is in its place (ip xfrm policy)",
+                                                  kernel::describe(policy))};
+    }
+  }
+  return {};
+}
+
 Result<std::vector<std::string>> Guards::keep(const ClimState& state) {
   const auto found = difference(state);
   if (!found) {
     return found.error();
   }
   if (!found->add.empty()) {
-    if (const auto added = kernel_->add(found->add); !added) {
+    if (const auto added = add(found->add); !added) {
       return added.error();
     }
   }

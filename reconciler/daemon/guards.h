@@ -38,6 +38,7 @@ class Guards {
     std::vector<std::string> text() const;
   };
   Result<Difference> difference(const ClimState& state);
+  Result<void> add(const std::vector<kernel::Policy>& policies);
   void learn(const ClimState& state);
 
   std::optional<kernel::Policies> kernel_;

@@ -231,6 +231,10 @@ void Ipsec::tell_changes(const std::vector<ipsec::ConnectionReport>& before) {
   }
 }
 
+std::optional<bool> Ipsec::charon_answers() const {
+  return wanted_->empty() || told_ == 0 ? std::nullopt : std::optional(!report_.absent);
+}
+
 std::vector<std::string> Ipsec::problems() const {
   std::vector<std::string> problems;
   if (report_.absent && !wanted_->empty()) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -61,6 +62,8 @@ class Ipsec {
   // charon has been told of the last configuration, or could not be, or there is nothing that it needs.
   bool settled() const { return configured_ == told_ || wanted_->empty(); }
   std::vector<std::string> problems() const;
+  // When it was looked at last; nothing: there is nothing that needs charon.
+  std::optional<bool> charon_answers() const;
   const std::vector<ipsec::ConnectionReport>& connections() const { return report_.connections; }
 
  private:

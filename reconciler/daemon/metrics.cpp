@@ -133,6 +133,28 @@ void show_peers(Text& to, const Metrics& metrics) {
             static_cast<double>(metrics.tickles));
 }
 
+void show_ipsec(Text& to, const Metrics& metrics) {
+  to.head("cip_charon_up", "gauge", "1: strongSwan's charon answers; absent: there is no IPsec.");
+  if (metrics.charon) {
+    to.sample(*metrics.charon);
+  }
+  const auto each = [&](std::string_view name, std::string_view help, const auto& value) {
+    to.head(name, "gauge", help);
+    for (const auto& connection : metrics.ipsec) {
+      to.sample(value(connection), {{"connection", connection.connection}});
+    }
+  };
+  each("cip_ipsec_loaded", "1: charon has this IPsec connection.", [](const auto& shown) { return shown.loaded; });
+  each("cip_ipsec_protections", "What this connection protects: networks, by pairs.",
+       [](const auto& shown) { return shown.protections; });
+  each("cip_ipsec_protections_up", "Of these, what this CLIM has security associations for.",
+       [](const auto& shown) { return shown.up; });
+  to.head("cip_ipsec_state_info", "gauge", "The state of this connection.");
+  for (const auto& shown : metrics.ipsec) {
+    to.sample(true, {{"connection", shown.connection}, {"state", std::string(shown.state)}});
+  }
+}
+
 void show_runs(Text& to, const RunCounters& runs) {
   to.head("cip_reconcile_runs_total", "counter", "Comparisons of the kernel with what it should have, by their end.");
   to.sample(runs.done, {{"result", "done"}});
@@ -161,6 +183,7 @@ std::string to_text(const Metrics& metrics) {
   show_configuration(to, metrics);
   show_homes(to, metrics);
   show_peers(to, metrics);
+  show_ipsec(to, metrics);
   show_runs(to, metrics.runs);
   to.single("cip_events_lost_total", "counter", "Times that the kernel had more events than could be heard.",
             static_cast<double>(metrics.events_lost));

@@ -37,6 +37,14 @@ struct PeerMetrics {
   std::optional<double> last_heard;  // seconds ago; none: never
 };
 
+struct IpsecMetrics {  // of IPsec
+  std::string connection;
+  std::string_view state;  // "UP", "AWAY", ...
+  bool loaded = false;
+  std::uint64_t protections = 0;
+  std::uint64_t up = 0;  // protections with SAs
+};
+
 struct Metrics {
   std::string version;
   ClimName clim;
@@ -47,6 +55,8 @@ struct Metrics {
   std::uint64_t problems = 0;
   std::vector<HomeMetrics> homes;
   std::vector<PeerMetrics> peers;
+  std::optional<bool> charon;  // answers; none: there is no IPsec
+  std::vector<IpsecMetrics> ipsec;
   RunCounters runs;
   std::size_t connections_told = 0;
   std::size_t connections_known = 0;

@@ -89,6 +89,13 @@ Metrics Daemon::metrics() const {
     }
     metrics.peers.push_back(std::move(shown));
   }
+  metrics.charon = ipsec_->charon_answers();
+  for (const auto& connection : ipsec_->connections()) {
+    using ipsec::ConnectionState;
+    const auto state = connection.state;
+    const bool loaded = state != ConnectionState::unknown && state != ConnectionState::refused;
+    metrics.ipsec.push_back({connection.name, ipsec::name(state), loaded, connection.protections, connection.up});
+  }
   return metrics;
 }
 

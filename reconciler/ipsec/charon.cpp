@@ -15,17 +15,10 @@ namespace cip::ipsec {
 namespace {
 
 constexpr std::size_t largest_certificate = 60000;  // bytes; a value of vici has at most 65,535
+constexpr std::size_t name_digest = 8;              // hex digits
 
-std::string ours(const std::string& connection) {
-  return std::string(our_prefix) + connection;
-}
-
-// Nothing: it is not ours.
-std::optional<std::string> connection_of(std::string_view name) {
-  if (!name.starts_with(our_prefix)) {
-    return std::nullopt;
-  }
-  return std::string(name.substr(our_prefix.size()));
+bool is_ours(std::string_view name) {
+  return name.starts_with(our_prefix);
 }
 
 // charon's states of a CHILD_SA in which it is in the kernel.
@@ -72,6 +65,11 @@ class WithSecret {
 };
 
 }  // namespace
+
+std::string charon_name(const Connection& connection) {
+  return fmt::format("{}{}:{}", our_prefix, connection.name,
+                     Digest::of(source_of(connection)).str().substr(0, name_digest));
+}
 
 std::string_view name(ConnectionState state) {
   switch (state) {
@@ -133,30 +131,38 @@ Result<Report> Charon::try_pass(const std::vector<Connection>& wanted, const std
   if (!observed) {
     return observed.error();
   }
-  if (const auto done = unload_others(wanted, *observed); !done) {
+  std::vector<std::string> names;
+  names.reserve(wanted.size());
+  std::transform(wanted.begin(), wanted.end(), std::back_inserter(names), charon_name);
+  if (const auto done = unload_others(names, *observed); !done) {
     return done.error();
   }
   Report report;
-  for (const auto& connection : wanted) {
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto& connection = wanted[i];
+    const auto& name = names[i];
     auto row = report_of(connection, ConnectionState::away);
-    auto problem = load(connection, *observed);
+    auto problem = load(connection, name, *observed);
     if (!problem) {
       return problem.error();
     }
     row.problem = std::move(*problem);
     Result<void> done;
-    if (loaded_.count(connection.name) == 0) {
+    if (loaded_.count(name) == 0) {
       row.state = ConnectionState::refused;
-      done = end(connection.name, *observed);
+      done = end(name, *observed);
     } else if (here.count(connection.local) == 0) {
-      done = end(connection.name, *observed);
+      done = end(name, *observed);
     } else {
-      done = negotiate(connection, *observed, now, row, report.again);
+      done = negotiate(connection, name, *observed, now, row, report.again);
     }
     if (!done) {
       return done.error();
     }
     report.connections.push_back(std::move(row));
+  }
+  if (const auto done = unload_unused_keys(*observed); !done) {
+    return done.error();
   }
   reread_ = false;
   return report;
@@ -196,8 +202,8 @@ Result<Charon::Observed> Charon::observe() {
   }
   for (const auto& message : *traps) {
     for (const auto& [unused, policy] : message.sections) {
-      if (const auto connection = connection_of(policy.value("ike"))) {
-        observed.traps[*connection].emplace(policy.value("child"));
+      if (is_ours(policy.value("ike"))) {
+        observed.traps[std::string(policy.value("ike"))].emplace(policy.value("child"));
       }
     }
   }
@@ -209,8 +215,7 @@ Result<Charon::Observed> Charon::observe() {
   }
   for (const auto& message : *sas) {
     for (const auto& [ike, section] : message.sections) {
-      const auto connection = connection_of(ike);
-      if (!connection) {
+      if (!is_ours(ike)) {
         continue;
       }
       const bool answered = section.value("responder-spi").find_first_not_of('0') != std::string_view::npos;
@@ -221,7 +226,7 @@ Result<Charon::Observed> Charon::observe() {
           carries = carries || carries_traffic(child.value("state"));
         }
       }
-      observed.sas[*connection].push_back(std::move(sa));
+      observed.sas[ike].push_back(std::move(sa));
     }
   }
   return observed;
@@ -229,83 +234,86 @@ Result<Charon::Observed> Charon::observe() {
 
 // ----------------------------------------------------------------------------------------------------------- loaded
 
-Result<void> Charon::unload_others(const std::vector<Connection>& wanted, Observed& observed) {
-  std::set<std::string> names;
-  for (const auto& connection : wanted) {
-    names.insert(connection.name);
-  }
+// Also what has another name because it has changed: what was agreed on is another thing.
+Result<void> Charon::unload_others(const std::vector<std::string>& wanted, Observed& observed) {
   std::set<std::string> gone;
   for (const auto* list : {&observed.connections, &observed.shared}) {
-    for (const auto& each : *list) {
-      const auto connection = connection_of(each);
-      if (connection && names.count(*connection) == 0) {
-        gone.insert(*connection);
-      }
-    }
+    std::copy_if(list->begin(), list->end(), std::inserter(gone, gone.end()), is_ours);
   }
-  for (const auto& [connection, sas] : observed.sas) {
-    if (names.count(connection) == 0) {
-      gone.insert(connection);
-    }
+  for (const auto& [name, traps] : observed.traps) {
+    gone.insert(name);
   }
-  for (const auto& connection : gone) {
-    if (const auto done = unload(connection, observed); !done) {
+  for (const auto& [name, sas] : observed.sas) {
+    gone.insert(name);
+  }
+  for (const auto& name : wanted) {
+    gone.erase(name);
+  }
+  for (const auto& name : gone) {
+    if (const auto done = unload(name, observed); !done) {
       return done;
     }
   }
   return {};
 }
 
-Result<void> Charon::unload(const std::string& connection, Observed& observed) {
-  if (const auto ended = end(connection, observed); !ended) {
+Result<void> Charon::unload(const std::string& name, Observed& observed) {
+  if (const auto ended = end(name, observed); !ended) {
     return ended;
   }
-  const auto name = ours(connection);
-  Message by_name;
-  by_name.set("name", name);
-  Message by_id;
-  by_id.set("id", name);
   if (observed.connections.count(name) != 0) {
-    if (const auto done = ask("unload-conn", by_name); !done) {
+    Message which;
+    which.set("name", name);
+    if (const auto done = ask("unload-conn", which); !done) {
       return done.error();
     }
   }
   if (observed.shared.count(name) != 0) {
-    if (const auto done = ask("unload-shared", by_id); !done) {
+    Message which;
+    which.set("id", name);
+    if (const auto done = ask("unload-shared", which); !done) {
       return done.error();
     }
   }
-  const auto loaded = loaded_.find(connection);
-  if (loaded != loaded_.end() && loaded->second.owns_key) {
-    Message key;
-    key.set("id", loaded->second.key);
-    if (const auto done = ask("unload-key", key); !done) {
-      return done.error();
-    }
-  }
-  loaded_.erase(connection);
+  loaded_.erase(name);
   observed.connections.erase(name);
   observed.shared.erase(name);
   return {};
 }
 
-// What charon or a file refuses; empty: nothing. It is in loaded_ if charon has it.
-Result<std::string> Charon::load(const Connection& connection, Observed& observed) {
-  const auto name = ours(connection.name);
-  const auto* certificate = std::get_if<Certificate>(&connection.auth);
-  const auto source = source_of(connection);
-  if (const auto before = loaded_.find(connection.name); before != loaded_.end() && before->second.source != source) {
-    // What was agreed on is another thing.
-    if (const auto done = unload(connection.name, observed); !done) {
-      return done.error();
+Result<void> Charon::unload_unused_keys(const Observed& observed) {
+  std::set<std::string> used;
+  for (const auto& [name, loaded] : loaded_) {
+    used.insert(loaded.key);
+  }
+  for (const auto& mark : observed.shared) {
+    if (!mark.starts_with(key_mark)) {
+      continue;
+    }
+    const auto key = mark.substr(key_mark.size());
+    if (used.count(key) != 0) {
+      continue;
+    }
+    for (const auto& [command, id] : {std::pair("unload-key", key), {"unload-shared", mark}}) {
+      Message which;
+      which.set("id", id);
+      if (const auto done = ask(command, which); !done) {
+        return done.error();
+      }
     }
   }
+  return {};
+}
+
+// What charon or a file refuses; empty: nothing. It is in loaded_ if charon has it.
+Result<std::string> Charon::load(const Connection& connection, const std::string& name, Observed& observed) {
+  const auto* certificate = std::get_if<Certificate>(&connection.auth);
   if (observed.connections.count(name) == 0) {
-    loaded_.erase(connection.name);
+    loaded_.erase(name);
   }
-  const auto before = loaded_.find(connection.name);
+  const auto before = loaded_.find(name);
   const bool known = before != loaded_.end();
-  Loaded loaded = known ? before->second : Loaded{source, {}, {}, {}};
+  Loaded loaded = known ? before->second : Loaded{connection.name, {}, {}, {}};
   Message text = connection.text;
   if (certificate != nullptr && (!known || reread_)) {
     const auto content = read_file(certificate->file, largest_certificate);
@@ -319,7 +327,7 @@ Result<std::string> Charon::load(const Connection& connection, Observed& observe
     }
     loaded.certificate = Digest::of(*content).str();
   }
-  auto problem = load_secret(connection, observed, loaded);
+  auto problem = load_secret(connection, name, observed, loaded);
   if (!problem || !problem->empty()) {
     return problem;
   }
@@ -334,13 +342,13 @@ Result<std::string> Charon::load(const Connection& connection, Observed& observe
       return fmt::format("charon refuses it: {}", words);
     }
   }
-  loaded_.insert_or_assign(connection.name, std::move(loaded));
+  loaded_.insert_or_assign(name, std::move(loaded));
   return std::string();
 }
 
 // A secret is read only if it has to be handed over, or if somebody says that it has changed.
-Result<std::string> Charon::load_secret(const Connection& connection, const Observed& observed, Loaded& loaded) {
-  const auto name = ours(connection.name);
+Result<std::string> Charon::load_secret(const Connection& connection, const std::string& name, Observed& observed,
+                                        Loaded& loaded) {
   const auto* shared = std::get_if<PresharedKey>(&connection.auth);
   const bool there = shared != nullptr ? observed.shared.count(name) != 0 : observed.keys.count(loaded.key) != 0;
   if (there && !loaded.secret.empty() && !reread_) {
@@ -372,34 +380,46 @@ Result<std::string> Charon::load_secret(const Connection& connection, const Obse
     return fmt::format("charon refuses its secret: {}", words);
   }
   if (shared == nullptr) {
-    const std::string id(answer->value("id"));
+    loaded.key = answer->value("id");
     // One that somebody else has loaded, too, stays when we unload.
-    loaded.owns_key = observed.keys.count(id) == 0 || (loaded.owns_key && id == loaded.key);
-    loaded.key = id;
+    if (observed.keys.insert(loaded.key).second) {
+      if (const auto marked = mark(loaded.key, observed); !marked) {
+        return marked.error();
+      }
+    }
   }
   loaded.secret = digest;
   return std::string();
 }
 
+Result<void> Charon::mark(const std::string& key, Observed& observed) {
+  const auto id = std::string(key_mark) + key;
+  Message mark;
+  mark.set("id", id).set("type", "PPK").set("data", "none").set_list("owners", {id});
+  if (const auto done = ask("load-shared", mark); !done) {
+    return done.error();
+  }
+  observed.shared.insert(id);
+  return {};
+}
+
 // -------------------------------------------------------------------------------------------------------------- SAs
 
 // Nothing of it is to be negotiated here.
-Result<void> Charon::end(const std::string& connection, Observed& observed) {
-  arrivals_.erase(connection);
-  for (const auto& protection : observed.traps[connection]) {
-    Message trap;
-    trap.set("child", protection).set("ike", ours(connection));
-    if (const auto done = ask("uninstall", trap); !done) {
-      return done.error();
+Result<void> Charon::end(const std::string& name, Observed& observed) {
+  arrivals_.erase(name);
+  for (const auto& protection : observed.traps[name]) {
+    if (const auto done = uninstall(name, protection); !done) {
+      return done;
     }
   }
-  observed.traps.erase(connection);
-  for (const auto& sa : observed.sas[connection]) {
+  observed.traps.erase(name);
+  for (const auto& sa : observed.sas[name]) {
     if (const auto done = terminate(sa.id); !done) {
       return done;
     }
   }
-  observed.sas.erase(connection);
+  observed.sas.erase(name);
   return {};
 }
 
@@ -412,31 +432,40 @@ Result<void> Charon::terminate(const std::string& id) {
 }
 
 void Charon::end_now(const std::vector<std::string>& connections) {
-  for (const auto& connection : connections) {
+  for (const auto& [name, loaded] : loaded_) {
+    if (std::find(connections.begin(), connections.end(), loaded.connection) == connections.end()) {
+      continue;
+    }
     Message which;
-    which.set("ike", ours(connection)).set("force", "yes").set("timeout", "-1");
+    which.set("ike", name).set("force", "yes").set("timeout", "-1");
     if (!vici_ || !ask("terminate", which)) {
       return;
     }
   }
 }
 
-Result<void> Charon::initiate(const std::string& connection, const std::string& protection) {
+Result<void> Charon::initiate(const std::string& name, const std::string& protection) {
   Message what;
-  what.set("child", protection).set("ike", ours(connection)).set("timeout", "-1");
+  what.set("child", protection).set("ike", name).set("timeout", "-1");
   const auto done = ask("initiate", what);
   return done ? Result<void>() : done.error();
 }
 
-Result<void> Charon::install(const Connection& connection, const Observed& observed) {
-  const auto traps = observed.traps.find(connection.name);
+Result<void> Charon::install(const Connection& connection, const std::string& name, const Observed& observed) {
+  const auto traps = observed.traps.find(name);
   for (const auto& protection : connection.protections) {
     const bool there = traps != observed.traps.end() && traps->second.count(protection.name) != 0;
-    if (there || protection.start == StartAction::none) {
+    const bool wanted = protection.start != StartAction::none;
+    if (there && !wanted) {
+      if (const auto done = uninstall(name, protection.name); !done) {
+        return done;
+      }
+    }
+    if (there || !wanted) {
       continue;
     }
     Message trap;
-    trap.set("child", protection.name).set("ike", ours(connection.name));
+    trap.set("child", protection.name).set("ike", name);
     if (const auto done = ask("install", trap); !done) {
       return done.error();
     }
@@ -444,14 +473,21 @@ Result<void> Charon::install(const Connection& connection, const Observed& obser
   return {};
 }
 
+Result<void> Charon::uninstall(const std::string& name, const std::string& protection) {
+  Message trap;
+  trap.set("child", protection).set("ike", name);
+  const auto done = ask("uninstall", trap);
+  return done ? Result<void>() : done.error();
+}
+
 // The other end may hold SAs with the CLIM that had the address before, and what it sends by those is lost here, so
 // that no traffic of its own would ever start a negotiation. So one is begun for every address that arrives.
-Result<void> Charon::negotiate(const Connection& connection, Observed& observed, Clock::time_point now,
-                               ConnectionReport& report, std::chrono::milliseconds& again) {
-  if (const auto done = install(connection, observed); !done) {
+Result<void> Charon::negotiate(const Connection& connection, const std::string& name, Observed& observed,
+                               Clock::time_point now, ConnectionReport& report, std::chrono::milliseconds& again) {
+  if (const auto done = install(connection, name, observed); !done) {
     return done;
   }
-  const auto& sas = observed.sas[connection.name];
+  const auto& sas = observed.sas[name];
   std::vector<const Protection*> missing;  // that we have to do something about
   for (const auto& protection : connection.protections) {
     const bool up = std::any_of(sas.begin(), sas.end(), [&](const Sa& sa) {
@@ -466,7 +502,7 @@ Result<void> Charon::negotiate(const Connection& connection, Observed& observed,
   const bool begun = std::any_of(sas.begin(), sas.end(), [](const Sa& sa) { return is_begun(sa.state); });
   const bool answered =
       std::any_of(sas.begin(), sas.end(), [](const Sa& sa) { return is_begun(sa.state) && sa.answered; });
-  auto& arrival = arrivals_.try_emplace(connection.name, Arrival{0, now}).first->second;
+  auto& arrival = arrivals_.try_emplace(name, Arrival{0, now}).first->second;
   constexpr auto quick = std::size(quick_retries);
   report.state = report.up == report.protections ? ConnectionState::up
                  : begun                         ? ConnectionState::negotiating
@@ -508,7 +544,7 @@ Result<void> Charon::negotiate(const Connection& connection, Observed& observed,
       if (!arriving && protection->start != StartAction::start) {
         continue;
       }
-      if (const auto done = initiate(connection.name, protection->name); !done) {
+      if (const auto done = initiate(name, protection->name); !done) {
         return done;
       }
     }

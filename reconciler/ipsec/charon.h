@@ -5,6 +5,9 @@
 // Ours are the connections and shared keys whose names begin with our prefix; all else in charon is left alone. A
 // connection is always loaded. Its traps are installed and its SAs negotiated while its local address is in our kernel,
 // and deleted when it is not: SAs are never copied (domain.md, R9).
+//
+// Nothing has to be remembered to know what a cipd before this one has loaded: a connection that has changed since has
+// another name in charon, and a private key of ours is marked there.
 #pragma once
 
 #include <chrono>
@@ -25,6 +28,13 @@ namespace cip::ipsec {
 
 // Before the name of the section. An administrator's own connections are called otherwise.
 inline constexpr std::string_view our_prefix = "cip:";
+// charon names a private key after itself. For one of ours there is a shared key, which nobody can use, of this name
+// and the key's: it is there for as long as the key is, as who removes all keys removes both.
+inline constexpr std::string_view key_mark = "cip-key:";
+
+// What it is called in charon: "cip:partner:0f4a8b12". The end is a digest of all that its SAs depend on but for what
+// is in files.
+std::string charon_name(const Connection& connection);
 
 enum class ConnectionState : std::uint8_t {
   unknown,      // charon does not answer
@@ -85,20 +95,20 @@ class Charon {
     bool answered = false;                 // the other end has answered the first packet
     std::map<std::string, bool> children;  // by protection; whether it carries traffic
   };
+  // Connections are called what charon calls them, here and below.
   struct Observed {
-    std::set<std::string> connections;                   // of all of vici, with prefix
-    std::set<std::string> shared;                        // ids of shared keys
-    std::set<std::string> keys;                          // ids of private keys
+    std::set<std::string> connections;                   // of all of vici
+    std::set<std::string> shared;                        // ids of shared keys, the same
+    std::set<std::string> keys;                          // ids of private keys, the same
     std::map<std::string, std::set<std::string>> traps;  // of ours, by connection: protections
     std::map<std::string, std::vector<Sa>> sas;          // of ours, by connection
   };
   // What is in this charon by us.
   struct Loaded {
-    std::string source;       // what it was made of, without what is in files
+    std::string connection;   // its name without what charon_name() adds
     std::string certificate;  // digest
     std::string secret;       // digest
     std::string key;          // id of its private key
-    bool owns_key = false;    // it was not there before
   };
   // Of a connection whose local address is here.
   struct Arrival {
@@ -109,14 +119,18 @@ class Charon {
   Result<Report> try_pass(const std::vector<Connection>& wanted, const std::set<IpAddress>& here,
                           Clock::time_point now);
   Result<Observed> observe();
-  Result<void> unload_others(const std::vector<Connection>& wanted, Observed& observed);
+  Result<void> unload_others(const std::vector<std::string>& wanted, Observed& observed);
   Result<void> unload(const std::string& name, Observed& observed);
-  Result<std::string> load(const Connection& connection, Observed& observed);
-  Result<std::string> load_secret(const Connection& connection, const Observed& observed, Loaded& loaded);
+  Result<void> unload_unused_keys(const Observed& observed);
+  Result<std::string> load(const Connection& connection, const std::string& name, Observed& observed);
+  Result<std::string> load_secret(const Connection& connection, const std::string& name, Observed& observed,
+                                  Loaded& loaded);
+  Result<void> mark(const std::string& key, Observed& observed);
   Result<void> end(const std::string& name, Observed& observed);
-  Result<void> install(const Connection& connection, const Observed& observed);
-  Result<void> negotiate(const Connection& connection, Observed& observed, Clock::time_point now,
-                         ConnectionReport& report, std::chrono::milliseconds& again);
+  Result<void> install(const Connection& connection, const std::string& name, const Observed& observed);
+  Result<void> uninstall(const std::string& name, const std::string& protection);
+  Result<void> negotiate(const Connection& connection, const std::string& name, Observed& observed,
+                         Clock::time_point now, ConnectionReport& report, std::chrono::milliseconds& again);
   Result<void> initiate(const std::string& connection, const std::string& protection);
   Result<void> terminate(const std::string& id);
   // What charon refuses is no reason to stop; a connection to it that is lost is. `words`: where its words go.

@@ -57,6 +57,21 @@ bool is_list(std::string_view setting) {
   return lists.count(setting) != 0;
 }
 
+// A setting that vici cannot take. Empty: none.
+std::string too_long_in(const Section& section) {
+  for (const auto& [name, value] : section.settings) {
+    if (value.size() > longest_value) {
+      return name;
+    }
+  }
+  for (const auto& each : section.sections) {
+    if (auto name = too_long_in(each); !name.empty()) {
+      return name;
+    }
+  }
+  return {};
+}
+
 // Certificates are given as content, and start actions not at all.
 Message text_of(const Section& section) {
   Message text;
@@ -122,6 +137,9 @@ Result<std::variant<PresharedKey, Certificate>> read_auth(const Section& connect
       return wrong(where, "its secret must have a file, and ids");
     }
     PresharedKey key{*file, {}};
+    if (const auto name = too_long_in(*shared); !name.empty()) {
+      return wrong(where, fmt::format("{} is too long", name));
+    }
     for (const auto* id : {shared->find("id-local"), shared->find("id-remote")}) {
       if (id != nullptr) {
         key.owners.push_back(*id);
@@ -156,6 +174,9 @@ Result<Connection> read_connection(const Section& section, const Section& secret
     if (!unknown.empty()) {
       return wrong(where, fmt::format("this version of cipd does not know {}", unknown));
     }
+  }
+  if (const auto name = too_long_in(section); !name.empty()) {
+    return wrong(where, fmt::format("{} is too long", name));
   }
   Connection connection;
   connection.name = section.name;

@@ -17,6 +17,8 @@ namespace cip::lab {
 namespace {
 
 constexpr std::size_t link_header = 14;
+constexpr std::size_t ipv4_header = 20;
+constexpr std::size_t ipv6_header = 40;
 
 struct Packet {
   IpAddress source, destination;
@@ -26,7 +28,7 @@ struct Packet {
 
 // Extension headers are no header that we expect: what has one counts as its own protocol.
 std::optional<Packet> parse(const unsigned char* frame, std::size_t size) {
-  if (size < link_header + 40) return std::nullopt;
+  if (size < link_header + ipv4_header) return std::nullopt;
   const auto address = [&](std::size_t at, std::size_t length) {
     return *IpAddress::from_bytes(std::span<const std::uint8_t>(frame + at, length));
   };
@@ -35,8 +37,9 @@ std::optional<Packet> parse(const unsigned char* frame, std::size_t size) {
     return Packet{address(link_header + 12, 4), address(link_header + 16, 4), frame[link_header + 9],
                   link_header + (frame[link_header] & 0xfU) * 4U};
   }
-  if (type != ETHERTYPE_IPV6) return std::nullopt;
-  return Packet{address(link_header + 8, 16), address(link_header + 24, 16), frame[link_header + 6], link_header + 40};
+  if (type != ETHERTYPE_IPV6 || size < link_header + ipv6_header) return std::nullopt;
+  return Packet{address(link_header + 8, 16), address(link_header + 24, 16), frame[link_header + 6],
+                link_header + ipv6_header};
 }
 
 bool is_ike(const Packet& packet, const unsigned char* frame, std::size_t size) {

@@ -1,11 +1,23 @@
 // One CLIM and its kernel: apply, drift, what is not ours, what is left behind.
 #include <algorithm>
+#include <arpa/inet.h>
+#include <array>
 #include <catch2/catch.hpp>
+#include <cerrno>
+#include <cstddef>
 #include <filesystem>
 #include <fmt/format.h>
+#include <linux/filter.h>
+#include <linux/netlink.h>
+#include <linux/seccomp.h>
+#include <linux/xfrm.h>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <thread>
 
 #include "tests/lab/lab.h"
 #include "tests/lab/pair.h"
@@ -75,6 +87,79 @@ std::string many() {
   std::string text = "address 10.1.0.1/24;";
   for (int i = 1; i <= 150; ++i) text += fmt::format("address 10.3.{}.1/24; route 10.4.{}.0/24 via 10.1.0.254;", i, i);
   return text;
+}
+
+const std::string protected_address = "address 10.1.0.1/24; address 10.1.0.11/24;";
+
+std::string with_ipsec() {
+  return specification(protected_address) + R"(
+ipsec partner on n1 {
+  local 10.1.0.1;
+  remote 10.1.0.254;
+  proposal ike aes128-sha256-ecp256;
+  proposal esp aes128-sha256;
+  auth psk file "/run/nobody.psk";
+  protect 10.1.0.1/32 to 10.50.0.0/24;
+}
+)";
+}
+
+// Runs it as if the kernel had no IPsec (CONFIG_XFRM_USER).
+Outcome without_ipsec_of_the_kernel(const Clim& clim, const std::vector<std::string>& arguments) {
+  Outcome outcome;
+  int refused = -1;
+  // A filter is of the thread that has set it, and of its children.
+  std::thread([&] {
+    std::array<sock_filter, 8> filter{{
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 5),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[0])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[2])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NETLINK_XFRM, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPROTONOSUPPORT),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    }};
+    const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    refused = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+    outcome = clim.cipd(arguments);
+  }).join();
+  REQUIRE(refused == 0);
+  return outcome;
+}
+
+// Somebody's policy for the same packets as the first half of a block of cipd's: the kernel has one of the two.
+void take_place_of_block(const NetworkNamespace& where, const char* source, const char* destination, int length) {
+  const Inside inside(where);
+  struct {
+    nlmsghdr header{};
+    xfrm_userpolicy_info policy{};
+  } request;
+  request.header = {sizeof request, XFRM_MSG_NEWPOLICY, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, 1, 0};
+  auto& selector = request.policy.sel;
+  selector.family = AF_INET;
+  inet_pton(AF_INET, source, &selector.saddr);
+  inet_pton(AF_INET, destination, &selector.daddr);
+  selector.prefixlen_s = 32;
+  selector.prefixlen_d = static_cast<std::uint8_t>(length);
+  selector.sport_mask = htons(0x8000);
+  for (auto* limit : {&request.policy.lft.soft_byte_limit, &request.policy.lft.hard_byte_limit,
+                      &request.policy.lft.soft_packet_limit, &request.policy.lft.hard_packet_limit}) {
+    *limit = XFRM_INF;
+  }
+  request.policy.priority = 5;
+  request.policy.action = XFRM_POLICY_ALLOW;
+  request.policy.dir = XFRM_POLICY_OUT;
+  const Descriptor kernel(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM), "socket");
+  REQUIRE(send(kernel.get(), &request, sizeof request, 0) == sizeof request);
+  struct {
+    nlmsghdr header;
+    nlmsgerr error;
+    std::array<char, 256> rest;
+  } answer{};
+  REQUIRE(recv(kernel.get(), &answer, sizeof answer, 0) > 0);
+  REQUIRE(answer.error.error == 0);
 }
 
 }  // namespace
@@ -371,4 +456,43 @@ TEST_CASE("kill -9 in the middle of an apply, then again: complete, and nothing 
     }  // else: what an interrupted run has left behind is cleaned up by the next round
   }
   CHECK(interrupted > 0);
+}
+
+TEST_CASE("an address that IPsec protects is not added while the kernel refuses the policies that guard it",
+          "[lab][apply][ipsec]") {
+  One one("");
+  one.lab.install(with_ipsec());
+  const auto withheld = [](const std::string& text) {
+    return text.find("10.1.0.1/24") != std::string::npos &&
+           text.find("not added, as what IPsec protects would get out in clear text") != std::string::npos;
+  };
+  const auto blocks = [&] {
+    return run({"sh", "-c", "ip xfrm policy list action block | grep -c '^src'"}, {.where = &one.n1.network()}).out;
+  };
+
+  const Outcome none = without_ipsec_of_the_kernel(one.n1, {"--once"});
+  CAPTURE(none.out, none.err);
+  CHECK(none.status != 0);
+  CHECK(none.err.find("the kernel has no IPsec (CONFIG_XFRM_USER)") != std::string::npos);
+  CHECK(withheld(none.err));
+  CHECK(one.n1.addresses("eth1") == std::vector<std::string>{"10.1.0.11/24"});
+
+  take_place_of_block(one.n1.network(), "10.1.0.1", "10.50.0.0", 24);
+  const std::string metrics = one.n1.dir() / "metrics.sock";
+  one.n1.start({"--metrics", metrics});
+  CHECK_EVENTUALLY(one.lab, 10s, Pair::has_event(one.n1, {"ALARM", "one of somebody else is in its place"}));
+  CHECK(withheld(one.n1.ctl({"status"}).out));
+  CHECK(one.n1.addresses("eth1") == std::vector<std::string>{"10.1.0.11/24"});
+  CHECK(blocks() == "5\n");  // the other half of it, and two for each other direction
+
+  const auto scraped = one.n1.scrape(metrics);
+  CAPTURE(scraped);
+  for (const auto* sample : {"cip_charon_up 0\n", "cip_ipsec_loaded{connection=\"partner\"} 0\n",
+                             "cip_ipsec_state_info{connection=\"partner\",state=\"UNKNOWN\"} 1\n"}) {
+    CHECK(scraped.find(sample) != std::string::npos);
+  }
+
+  one.n1.network().ip({"xfrm policy flush"});
+  CHECK_EVENTUALLY(one.lab, 10s, one.n1.has_address("eth1", "10.1.0.1/24"));
+  CHECK(blocks() == "6\n");
 }

@@ -1,5 +1,5 @@
 // IPsec with the real programs: cipd and charon on both CLIMs and a remote end with charon. Runs in User-Mode Linux
-// (tests/uml), whose kernel has ESP; the specification is tests/uml/specifications/ipsec.cip.
+// (tests/uml), whose kernel has ESP; the specification is tests/uml/specifications/parts/ipsec.cip.
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -8,6 +8,7 @@
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <sys/stat.h>
 #include <thread>
 
@@ -41,14 +42,19 @@ const std::vector<Protected> protections{
     {"certificates", "10.1.0.4", "10.1.0.252", "10.1.0.4/32", "10.1.0.252/32"},
 };
 
+// A network behind the CLIMs, which the connection tunnel4 protects, too: a host of it, and the remote end.
+const Prefix behind = *Prefix::parse("10.70.0.0/24");
+constexpr const char* host_behind = "10.70.0.9";
+const Prefix remote_network = *Prefix::parse("10.50.0.0/24");
+
 std::vector<ClearText::Pair> pairs() {
-  std::vector<ClearText::Pair> result;
+  std::vector<ClearText::Pair> result{{behind, remote_network}};
   for (const auto& each : protections) result.emplace_back(*Prefix::parse(each.local), *Prefix::parse(each.remote));
   return result;
 }
 
 LabPlan plan() {
-  const std::vector<Socket> cables{{"eth0", "control"}, {"eth1", "blue"}};
+  const std::vector<Socket> cables{{"eth0", "control"}, {"eth1", "blue"}, {"eth2", "green"}};
   std::vector<std::string> commands;
   for (const auto* address :
        {"10.1.0.254/24", "10.1.0.253/24", "10.1.0.252/24", "2001:db8:1::fe/64", "2001:db8:1::fd/64"}) {
@@ -60,6 +66,7 @@ LabPlan plan() {
     const bool ipv6 = each.address.find(':') != std::string::npos;
     commands.push_back(fmt::format("route add {}/{} dev eth0 src {}", each.address, ipv6 ? 128 : 32, each.source));
   }
+  commands.push_back(fmt::format("route add {} via 10.1.0.1 dev eth0 src 10.50.0.1", behind.str()));
   // Neighbours are to be found without IPsec.
   for (const auto* direction : {"in", "out"}) {
     for (const int type : {135, 136}) {
@@ -67,9 +74,13 @@ LabPlan plan() {
           fmt::format("xfrm policy add src ::/0 dst ::/0 proto ipv6-icmp type {} dir {} priority 1", type, direction));
     }
   }
-  return {.lans = {"control", "blue"},
+  return {.lans = {"control", "blue", "green"},
           .clims = {{"n1", cables}, {"n2", cables}},
-          .hosts = {{"r1", {{"eth0", "blue"}}, commands}}};
+          .hosts = {{"r1", {{"eth0", "blue"}}, commands},
+                    {"h1",
+                     {{"eth0", "green"}},
+                     {fmt::format("addr add {}/24 dev eth0", host_behind),
+                      fmt::format("route add {} via 10.70.0.1", remote_network.str())}}}};
 }
 
 std::string remote_connection(const Protected& each, const std::string& mode) {
@@ -77,7 +88,9 @@ std::string remote_connection(const Protected& each, const std::string& mode) {
                                  : each.connection == "tunnel6" ? "2001:db8:1::fe"
                                                                 : each.source;
   const bool with_certificate = each.connection == "certificates";
-  return fmt::format(R"(
+  const auto* esp = with_certificate ? "aes128gcm16" : "aes128-sha256,aes128gcm16";
+  return fmt::format(
+      R"(
   {name} {{
     version = 2
     local_addrs = {here}
@@ -99,15 +112,21 @@ std::string remote_connection(const Protected& each, const std::string& mode) {
         mode = {mode}
         start_action = trap
       }}
+      {more}
     }}
   }}
 )",
-                     fmt::arg("name", each.connection), fmt::arg("here", remote_end), fmt::arg("there", each.address),
-                     fmt::arg("auth", with_certificate ? "pubkey" : "psk"),
-                     fmt::arg("certs", with_certificate ? "certs = remote.pem\n      id = remote.lab" : ""),
-                     fmt::arg("id", with_certificate ? "id = service.lab" : ""), fmt::arg("remote", each.remote),
-                     fmt::arg("local", each.local), fmt::arg("esp", with_certificate ? "aes128gcm16" : "aes128-sha256"),
-                     fmt::arg("mode", mode));
+      fmt::arg("name", each.connection), fmt::arg("here", remote_end), fmt::arg("there", each.address),
+      fmt::arg("auth", with_certificate ? "pubkey" : "psk"),
+      fmt::arg("certs", with_certificate ? "certs = remote.pem\n      id = remote.lab" : ""),
+      fmt::arg("id", with_certificate ? "id = service.lab" : ""), fmt::arg("remote", each.remote),
+      fmt::arg("local", each.local), fmt::arg("esp", esp),
+      fmt::arg("more", each.connection == "tunnel4"
+                           ? fmt::format("behind {{ local_ts = {}\n remote_ts = {}\n esp_proposals = {}\n"
+                                         " start_action = trap\n }}",
+                                         remote_network.str(), behind.str(), esp)
+                           : ""),
+      fmt::arg("mode", mode));
 }
 
 void sh(const std::string& command) {
@@ -166,6 +185,7 @@ struct Protection {
     }
     charons["r1"]->load("connections {" + connections +
                         "}\nsecrets {\n ike-all {\n secret = 0x0123456789abcdef0123456789abcdef\n }\n}\n");
+    for (const auto* name : {"n1", "n2"}) clim(name).network().set_sysctl("ipv4/ip_forward", "1");
     clear_text = std::make_unique<ClearText>(lab.lan("blue"), pairs());
   }
 
@@ -174,7 +194,10 @@ struct Protection {
     charons[name]->start(clim(name).network());
     charons[name]->load("");  // the CA of the administrator
   }
-  void launch(const std::string& name) { clim(name).launch({"--charon", charons[name]->socket()}); }
+  std::string metrics(const std::string& name) { return clim(name).dir() / "metrics.sock"; }
+  void launch(const std::string& name) {
+    clim(name).launch({"--charon", charons[name]->socket(), "--metrics", metrics(name)});
+  }
   void start() {
     for (const auto* name : {"n1", "n2"}) start_charon(name);
     for (const auto* name : {"n1", "n2"}) launch(name);
@@ -204,6 +227,31 @@ struct Protection {
     const auto shown = states(name);
     return shown.size() == protections.size() &&
            std::all_of(shown.begin(), shown.end(), [&](const auto& each) { return each.second == state; });
+  }
+  // What a kernel says of its SAs from one address to another, one each: "0xc1a2b3c4 rfc4106(gcm(aes))", sorted.
+  std::vector<std::string> sas(const NetworkNamespace& where, const char* from, const char* to) const {
+    const auto out = run({"sh", "-c",
+                          fmt::format("ip xfrm state list src {} dst {} proto esp | awk '/proto esp/ {{ spi = $4 }} "
+                                      "$1 ~ /^(aead|enc)$/ {{ print spi, $2 }}' | sort",
+                                      from, to)},
+                         {.where = &where})
+                         .out;
+    std::istringstream lines(out);
+    std::vector<std::string> result;
+    for (std::string line; std::getline(lines, line);) result.push_back(line);
+    return result;
+  }
+  // Whether both ends of tunnel4 have SAs for all that it protects, and none that encrypts otherwise.
+  bool tunnel4_is(const std::string& algorithm) {
+    for (const auto* end : {&clim("n1").network(), &lab.host("r1")}) {
+      for (const auto& found : {sas(*end, "10.1.0.1", "10.1.0.254"), sas(*end, "10.1.0.254", "10.1.0.1")}) {
+        if (found.size() < 2 || std::any_of(found.begin(), found.end(),
+                                            [&](const auto& sa) { return sa.find(algorithm) == std::string::npos; })) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
   // The number of SAs of ESP in a kernel.
   int sas(const NetworkNamespace& where) const {
@@ -252,7 +300,7 @@ bool becomes(Duration within, Condition&& condition) {
   } while (false)
 
 struct Pingers {
-  explicit Pingers(Lab& lab) {
+  explicit Pingers(Lab& lab) : forwarded(lab.host("h1"), "10.50.0.1", 50ms) {
     for (const auto& each : protections) {
       all[each.connection] = std::make_unique<Pinger>(lab.host("r1"), each.address, 50ms);
     }
@@ -266,6 +314,7 @@ struct Pingers {
     return result;
   }
   std::map<std::string, std::unique_ptr<Pinger>> all;
+  const Pinger forwarded;  // of what the CLIMs only forward
 };
 
 // How long after an address has come to a port its protected traffic flowed: printed, and of the slowest checked.
@@ -286,6 +335,39 @@ void check_times(Protection& protection, const Pingers& pingers, const std::stri
   CHECK(slowest < 10s);  // a lost packet alone may cost 4 s (docs/testing.md, where the figures are, too)
 }
 
+// Generations of a CLIM whose address is here, under traffic.
+void change_connections(Protection& protection, const Pingers& pingers) {
+  auto& n1 = protection.clim("n1");
+  // What tunnel4 says changes while no cipd runs, and certificates goes: the SAs that were agreed on otherwise end,
+  // also at the other end, and its private key goes. Others stay.
+  const auto kept = [&] { return protection.sas(n1.network(), "10.1.0.3", "10.1.0.253"); };
+  const auto those = kept();
+  CHECK_FALSE(those.empty());
+  CHECK(protection.tunnel4_is("cbc(aes)"));
+  n1.kill();
+  n1.install_tree(fs::path(std::getenv("CIP_TREES")) / "ipsec-changed");
+  const Time changed = Clock::now();
+  protection.launch("n1");
+  CHECK_BECOMES(20s, protection.tunnel4_is("rfc4106(gcm(aes))"));
+  CHECK(pingers.all.at("tunnel4")->answered(5s));
+  CHECK(pingers.forwarded.answered(5s));
+  CHECK(kept() == those);
+  CHECK(pingers.all.at("transport4")->report(changed).longest_gap < 500ms);
+  CHECK_BECOMES(10s, protection.sas(n1.network(), "10.1.0.4", "10.1.0.252").empty() &&
+                         protection.charons.at("n1")->log().find("unloaded private key") != std::string::npos);
+  CHECK(protection.charons.at("n1")->swanctl({"--list-conns"}).out.find("cip:certificates") == std::string::npos);
+
+  // And back, with a cipd that runs.
+  const Time back = Clock::now();
+  n1.install_tree(fs::path(std::getenv("CIP_TREES")) / "ipsec");
+  CHECK_BECOMES(20s, protection.tunnel4_is("cbc(aes)") && protection.all("n1", "UP"));
+  CHECK_FLOWS(pingers);
+  CHECK(pingers.forwarded.answered(5s));
+  CHECK(kept() == those);
+  std::cout << fmt::format("a connection that changes: {} ms without an answer\n",
+                           pingers.all.at("tunnel4")->report(back).longest_gap.count());
+}
+
 }  // namespace
 
 TEST_CASE("protected traffic flows again after a cable, a restore and a crash, and nothing is seen in clear text",
@@ -296,6 +378,16 @@ TEST_CASE("protected traffic flows again after a cable, a restore and a crash, a
   CHECK_BECOMES(60s, protection.all("n1", "UP") && protection.all("n2", "AWAY"));
   const Pingers pingers(lab);
   CHECK_FLOWS(pingers);
+  CHECK(pingers.forwarded.answered(5s));
+  const auto metrics = protection.clim("n1").scrape(protection.metrics("n1"));
+  CAPTURE(metrics);
+  for (const auto* sample :
+       {"cip_charon_up 1\n", "cip_ipsec_loaded{connection=\"certificates\"} 1\n",
+        "cip_ipsec_protections{connection=\"tunnel4\"} 2\n", "cip_ipsec_protections_up{connection=\"tunnel4\"} 2\n",
+        "cip_ipsec_state_info{connection=\"tunnel6\",state=\"UP\"} 1\n"}) {
+    CHECK(metrics.find(sample) != std::string::npos);
+  }
+  change_connections(protection, pingers);
   CHECK_BECOMES(20s, Pair::shown(protection.clim("n1"), "n1.eth1", "flags").empty());
   std::this_thread::sleep_for(1s);
 
@@ -316,6 +408,7 @@ TEST_CASE("protected traffic flows again after a cable, a restore and a crash, a
   CHECK_FLOWS(pingers);
   std::this_thread::sleep_for(1s);
   check_times(protection, pingers, "a restore", "n1.eth1", restored);
+  CHECK(pingers.forwarded.answered(5s));  // its own gateway has not moved: nothing got through meanwhile
   CHECK_BECOMES(10s, protection.all("n2", "AWAY") && protection.sas(protection.clim("n2").network()) == 0);
 
   const Time crashed = Clock::now();
@@ -324,6 +417,7 @@ TEST_CASE("protected traffic flows again after a cable, a restore and a crash, a
   CHECK_FLOWS(pingers);
   std::this_thread::sleep_for(1s);
   check_times(protection, pingers, "a crash", "n2.eth1", crashed);
+  CHECK(pingers.forwarded.answered(5s));
 
   CAPTURE(protection.clear_text->leaks());
   CHECK(protection.clear_text->leaks().empty());
@@ -347,10 +441,12 @@ TEST_CASE("nothing is seen in clear text while charon is not there or has lost w
   CHECK_BECOMES(20s, protection.all("n1", "UNKNOWN"));
   CHECK_BECOMES(20s, Pair::has_event(n1, {"ALARM", "charon does not answer", "systemctl status strongswan"}));
   CHECK(pingers.silent(1s).size() == protections.size());
+  CHECK_FALSE(pingers.forwarded.answered(100ms));
 
   protection.start_charon("n1");
   CHECK_BECOMES(30s, protection.all("n1", "UP"));
   CHECK_FLOWS(pingers);
+  CHECK(pingers.forwarded.answered(5s));
   CHECK_BECOMES(5s, Pair::has_event(n1, {"charon answers"}));
 
   // The administrator's own connections, which are none: swanctl unloads all others.

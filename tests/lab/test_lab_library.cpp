@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "tests/lab/capture.h"
+#include "tests/lab/clear_text.h"
 #include "tests/lab/idle_connections.h"
 #include "tests/lab/lab.h"
 #include "tests/lab/pinger.h"
@@ -90,6 +91,33 @@ TEST_CASE("a remote host reaches a CLIM in both families, and every cable state 
     lab.set_cable("n1.eth1", Cable::connected);
     CHECK(pinger.answered(3s));
     CHECK(pinger6.answered(3s));
+  }
+}
+
+TEST_CASE("the smallest packet is seen in clear text, in both families and directions", "[lab]") {
+  using cip::Prefix;
+  Lab lab;
+  Clim& n1 = lab.clim("n1");
+  hold(n1, "eth1", "10.1.0.1/24");
+  n1.network().ip({"addr add 2001:db8:1::1/64 dev eth1 nodad", "addr add 10.1.0.5/24 dev eth1"});
+  for (const auto& [address, here, there] : {std::tuple("10.1.0.1", "10.1.0.0/30", "10.1.0.128/25"),
+                                             {"2001:db8:1::1", "2001:db8:1::1/128", "2001:db8:1::/64"}}) {
+    const ClearText watched(lab.lan("blue"), {{*Prefix::parse(here), *Prefix::parse(there)}});
+    const Pinger other(lab.host("r1"), "10.1.0.5", 2ms);  // of no pair
+    REQUIRE(other.answered(3s));
+    CHECK(watched.frames() > 0);
+    CHECK(watched.leaks().empty());
+    const Pinger pinger(lab.host("r1"), address, 2ms);
+    REQUIRE(pinger.answered(3s));
+    const std::string at = address;
+    const auto seen = [&](const std::string& what) {
+      const auto leaks = watched.leaks();
+      return std::any_of(leaks.begin(), leaks.end(),
+                         [&](const auto& leak) { return leak.find(what) != std::string::npos; });
+    };
+    CAPTURE(watched.leaks());
+    CHECK(wait_until(2s, [&] { return seen("> " + at + " protocol ") && seen(at + " > "); }));
+    CHECK(watched.missed() == 0);
   }
 }
 

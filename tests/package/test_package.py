@@ -27,6 +27,7 @@ INSTALLED = """
 /usr/bin/cipd
 /usr/lib/systemd/networkd.conf.d/cip.conf
 /usr/lib/systemd/system/cipd@.service
+/usr/lib/systemd/system/strongswan.service.d/cip.conf
 /usr/lib/sysusers.d/cip.conf
 /usr/share/bash-completion/completions/cipc
 /usr/share/bash-completion/completions/cipctl
@@ -202,6 +203,53 @@ def check_upgrade(clim, version):
     expect(not gone and serves(clim), f"an upgrade leaves everything in the kernel; but: {gone}")
 
 
+IPSEC = """
+ipsec partner on n1, n2 {
+  local 10.1.0.1;
+  remote 10.1.0.254;
+  proposal ike aes128-sha256-ecp256;
+  proposal esp aes128-sha256;
+  auth psk file "/etc/cip/secrets/partner.psk";
+  protect 10.1.0.1/32 to 10.50.0.0/24;
+}
+"""
+
+
+def check_ipsec(clim):
+    """strongSwan as its own package starts it: cipd, which is user cip and confined, tells it what the tree has."""
+    example = "/usr/share/doc/cip-compiler/examples/pair/pair.cip"
+    clim.run("systemctl start strongswan")
+    owner = "stat -c %U /run/charon.vici"
+    expect(clim.run(owner).strip() == "cip", f"user cip has charon's socket: {clim.run('ls -l /run/charon.vici')}")
+    # A secret as an operator puts it there; cipd gets it when it starts.
+    clim.run("umask 077; mkdir /etc/cip/secrets && echo 'a key' >/etc/cip/secrets/partner.psk")
+    clim.run("systemctl restart cipd@n1")
+    clim.write("/root/ipsec.cip", clim.run(f"cat {example}") + IPSEC)
+    clim.run("cipc build /root/ipsec.cip -o /etc/cip/state")
+
+    def connection():
+        found = re.search(r"(?m)^ipsec partner: .*", clim.run("cipctl status"))
+        return found.group(0) if found else ""
+
+    def is_loaded():
+        return "cip:partner:" in clim.run("swanctl --list-conns")
+
+    wait_for("charon has the connection", 20, lambda: is_loaded() and "NEGOTIATING" in connection())
+    said = clim.run("cipctl status")
+    expect("REFUSED" not in said and "not done" not in said, f"the secret is read and taken: {said}")
+    clim.run("systemctl restart strongswan")
+    expect(clim.run(owner).strip() == "cip", "user cip has the socket of a charon that was started again")
+    wait_for("it has the connection, too", 20, is_loaded)
+    clim.run("systemctl stop strongswan")
+    wait_for("cipd misses charon", 20, lambda: "UNKNOWN" in connection())
+    clim.run("systemctl start strongswan")
+    wait_for("charon has the connection again", 20, is_loaded)
+    clim.run(f"cipc build {example} -o /etc/cip/state")
+    wait_for("charon has nothing of ours", 20, lambda: not is_loaded() and not connection())
+    wait_for("the kernel neither", 10, lambda: "block" not in clim.run("ip xfrm policy"))
+    clim.run("systemctl stop strongswan && rm -r /etc/cip/secrets /root/ipsec.cip")
+
+
 def check_networkd(clim):
     """With a network file that fits all interfaces, as of a netplan that takes e*. When networkd sets an interface up
     again, it removes what it did not make."""
@@ -313,6 +361,9 @@ def main(build):
             done("cipd ran, hung, was started again by the watchdog")
             check_upgrade(clim, version)
             done("upgraded")
+            if lower == "/":  # a new Debian has no strongSwan
+                check_ipsec(clim)
+                done("strongSwan took what IPsec the tree has")
             check_networkd(clim)
             done("networkd was kept away, and not")
             check_power_off(clim)

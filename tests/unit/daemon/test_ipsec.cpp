@@ -72,6 +72,7 @@ TEST_CASE("a charon that is not there is a problem at once, and an alarm if it s
   Running running;
   running.ipsec.configure(running.connections());
   CHECK_FALSE(running.ipsec.settled());
+  CHECK_FALSE(running.ipsec.charon_answers());  // nobody has looked
   REQUIRE(running.until([&] { return running.ipsec.settled(); }));
   CHECK(running.events.empty());
   REQUIRE(running.ipsec.problems().size() == 1);
@@ -81,11 +82,13 @@ TEST_CASE("a charon that is not there is a problem at once, and an alarm if it s
   running.ipsec.look();
   REQUIRE(running.until([&] { return !running.events.empty(); }));
   CHECK(running.events == Told{"alarm charon-absent "});
+  CHECK(running.ipsec.charon_answers() == false);
   running.start_charon();
   running.ipsec.look();
   REQUIRE(running.until([&] { return running.events.size() == 3; }));
   CHECK(running.events == Told{"alarm charon-absent ", "info charon-present ", "info ipsec-up a"});
   CHECK(running.ipsec.problems().empty());
+  CHECK(running.ipsec.charon_answers() == true);
 }
 
 TEST_CASE("a CLIM without IPsec asks nobody, once what was left is gone", "[daemon][ipsec]") {
@@ -93,6 +96,7 @@ TEST_CASE("a CLIM without IPsec asks nobody, once what was left is gone", "[daem
   running.ipsec.configure({});
   CHECK(running.ipsec.settled());
   REQUIRE(running.until([&] { return running.looked == 1; }));
+  CHECK_FALSE(running.ipsec.charon_answers());
   CHECK(running.ipsec.problems().empty());
   running.ipsec.look();
   CHECK_FALSE(running.until([&] { return running.looked != 1; }, 1500ms));

@@ -27,6 +27,8 @@ Metrics some_metrics() {
   metrics.homes = {{home, home, other, "BkFO", "RDY", true, true, false, false, 7},
                    {alone, alone, alone, "HOME", "DOWN", false, false, true, std::nullopt, 0}};
   metrics.peers = {{ClimName("n2"), true, true, 0.25}, {ClimName("n3"), false, false, std::nullopt}};
+  metrics.charon = true;
+  metrics.ipsec = {{"partner", "NEGOTIATING", true, 3, 2}, {"branch", "REFUSED", false, 1, 0}};
   metrics.runs.done = 3;
   metrics.runs.failed = 1;
   metrics.runs.operations_done = 123456789;
@@ -114,6 +116,25 @@ cip_connections{where="peers"} 34
 # HELP cip_tickles_total Packets that make remote ends give up connections that a peer had.
 # TYPE cip_tickles_total counter
 cip_tickles_total 56
+# HELP cip_charon_up 1: strongSwan's charon answers; absent: there is no IPsec.
+# TYPE cip_charon_up gauge
+cip_charon_up 1
+# HELP cip_ipsec_loaded 1: charon has this IPsec connection.
+# TYPE cip_ipsec_loaded gauge
+cip_ipsec_loaded{connection="partner"} 1
+cip_ipsec_loaded{connection="branch"} 0
+# HELP cip_ipsec_protections What this connection protects: networks, by pairs.
+# TYPE cip_ipsec_protections gauge
+cip_ipsec_protections{connection="partner"} 3
+cip_ipsec_protections{connection="branch"} 1
+# HELP cip_ipsec_protections_up Of these, what this CLIM has security associations for.
+# TYPE cip_ipsec_protections_up gauge
+cip_ipsec_protections_up{connection="partner"} 2
+cip_ipsec_protections_up{connection="branch"} 0
+# HELP cip_ipsec_state_info The state of this connection.
+# TYPE cip_ipsec_state_info gauge
+cip_ipsec_state_info{connection="partner",state="NEGOTIATING"} 1
+cip_ipsec_state_info{connection="branch",state="REFUSED"} 1
 # HELP cip_reconcile_runs_total Comparisons of the kernel with what it should have, by their end.
 # TYPE cip_reconcile_runs_total counter
 cip_reconcile_runs_total{result="done"} 3

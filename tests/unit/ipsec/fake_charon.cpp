@@ -1,6 +1,7 @@
 #include "tests/unit/ipsec/fake_charon.h"
 
 #include <poll.h>
+#include <regex>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -31,6 +32,11 @@ void send_packet(int socket, const std::string& body) {
   }
   bytes += body;
   ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
+
+std::string without_digests(const std::string& text) {
+  static const std::regex digest("(cip:[^ :]+):[0-9a-f]{8}\\b");
+  return std::regex_replace(text, digest, "$1");
 }
 
 std::vector<std::string> names(const auto& map) {
@@ -153,7 +159,7 @@ Message FakeCharon::carry_out(const std::string& command, const Message& argumen
   }
   const auto refusal = refusals.find(command);
   const auto note = [&](const std::string& what) {
-    told_.push_back(command + " " + what + (refusal == refusals.end() ? "" : " (refused)"));
+    told_.push_back(command + " " + without_digests(what) + (refusal == refusals.end() ? "" : " (refused)"));
     return refusal == refusals.end();
   };
   const auto refused = [&] { return Message().set("success", "no").set("errmsg", refusals[command]); };

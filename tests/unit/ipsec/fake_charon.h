@@ -23,7 +23,8 @@ class FakeCharon {
   FakeCharon& operator=(const FakeCharon&) = delete;
   ~FakeCharon();
 
-  // What was asked for since the last call: "load-conn cip:a", "initiate cip:a a-1". Without questions.
+  // What was asked for since the last call: "load-conn cip:a", "initiate cip:a a-1". Without questions, and without the
+  // digests in names of ours.
   std::vector<std::string> told();
 
   struct Sa {

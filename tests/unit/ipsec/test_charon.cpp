@@ -50,6 +50,8 @@ struct Side {
     result.auth = Certificate{temporary.path() / "a.pem", temporary.path() / "a.key"};
     return result;
   }
+  // Another cipd, of the same charon.
+  void restart() { charon = Charon(temporary.path() / "vici", 2s); }
   Report pass(const std::vector<Connection>& wanted) { return charon.pass(wanted, here, now); }
   void arrives(const char* address = "10.1.0.1") { here.insert(*IpAddress::parse(address)); }
   void leaves(const char* address = "10.1.0.1") { here.erase(*IpAddress::parse(address)); }
@@ -66,8 +68,8 @@ TEST_CASE("connections are loaded where their address is not, and nothing is neg
   REQUIRE(report.connections.size() == 2);
   CHECK(report.connections[0].state == ConnectionState::away);
   CHECK(report.connections[0].problem.empty());
-  CHECK(side.fake->shared["cip:a"] == "one");
-  CHECK(side.fake->connections["cip:a"].section("children")->section("a-1") != nullptr);
+  CHECK(side.fake->shared[charon_name(wanted[0])] == "one");
+  CHECK(side.fake->connections[charon_name(wanted[0])].section("children")->section("a-1") != nullptr);
   side.pass(wanted);
   CHECK(side.fake->told().empty());
 }
@@ -91,7 +93,7 @@ TEST_CASE("an address that arrives has its SAs negotiated, and when it leaves th
   CHECK(report.connections[0].state == ConnectionState::away);
   side.pass(wanted);
   CHECK(side.fake->told().empty());
-  CHECK(side.fake->connections.count("cip:a") == 1);
+  CHECK(side.fake->connections.count(charon_name(wanted[0])) == 1);
   // Again.
   side.arrives();
   side.pass(wanted);
@@ -104,7 +106,7 @@ TEST_CASE("a connection that waits for the other end negotiates nothing", "[ipse
   const std::vector<Connection> wanted{side.connection("a", "none")};
   CHECK(side.pass(wanted).connections[0].state == ConnectionState::idle);
   CHECK(side.fake->told() == Told{"load-shared cip:a", "load-conn cip:a"});
-  side.fake->sas[7] = {"cip:a", "ESTABLISHED", {{"a-1", "INSTALLED"}}};
+  side.fake->sas[7] = {charon_name(wanted[0]), "ESTABLISHED", {{"a-1", "INSTALLED"}}};
   CHECK(side.pass(wanted).connections[0].state == ConnectionState::up);
   side.leaves();
   side.pass(wanted);
@@ -190,8 +192,9 @@ TEST_CASE("SAs of addresses that are about to leave end at once", "[ipsec][charo
 TEST_CASE("what traffic has begun is not begun twice", "[ipsec][charon]") {
   Side side;
   side.arrives();
-  side.fake->sas[1] = {"cip:a", "CONNECTING", {}};
-  side.pass({side.connection("a")});
+  const std::vector<Connection> wanted{side.connection("a")};
+  side.fake->sas[1] = {charon_name(wanted[0]), "CONNECTING", {}};
+  side.pass(wanted);
   CHECK(side.fake->told() == Told{"load-shared cip:a", "load-conn cip:a", "install cip:a a-1"});
 }
 
@@ -242,22 +245,54 @@ TEST_CASE("a cipd that starts while SAs are up leaves them", "[ipsec][charon]") 
   const std::vector<Connection> wanted{side.connection("a", "start")};
   side.pass(wanted);
   side.fake->told();
-  Charon next(side.temporary.path() / "vici", 2s);
-  side.charon = Charon("/nowhere");  // it has one client
-  CHECK(next.pass(wanted, side.here, side.now).connections[0].state == ConnectionState::up);
+  side.restart();
+  CHECK(side.pass(wanted).connections[0].state == ConnectionState::up);
   CHECK(side.fake->told() == Told{"load-shared cip:a", "load-conn cip:a"});
 }
 
-TEST_CASE("a connection that changes is unloaded first, and its SAs end", "[ipsec][charon]") {
+TEST_CASE("a connection that changes is unloaded first, and its SAs end, also if it did while no cipd ran",
+          "[ipsec][charon]") {
   Side side;
   side.arrives();
   side.pass({side.connection("a")});
   side.fake->told();
   auto changed = side.connection("a");
   changed.text.set("version", "2");
+  if (GENERATE(false, true)) {
+    side.restart();
+  }
   side.pass({changed});
   CHECK(side.fake->told() == Told{"uninstall cip:a a-1", "terminate cip:a", "unload-conn cip:a", "unload-shared cip:a",
                                   "load-shared cip:a", "load-conn cip:a", "install cip:a a-1", "initiate cip:a a-1"});
+}
+
+TEST_CASE("a start action that changes ends nothing, and a trap goes that is not wanted any more", "[ipsec][charon]") {
+  Side side;
+  side.arrives();
+  side.pass({side.connection("a", "start")});
+  side.fake->told();
+  CHECK(side.pass({side.connection("a", "none")}).connections[0].state == ConnectionState::up);
+  CHECK(side.fake->told() == Told{"uninstall cip:a a-1"});
+  CHECK(side.pass({side.connection("a", "trap")}).connections[0].state == ConnectionState::up);
+  CHECK(side.fake->told() == Told{"install cip:a a-1"});
+}
+
+TEST_CASE("all that the SAs of a connection depend on is in its name", "[ipsec][charon]") {
+  const Side side;
+  const auto connection = side.connection("a");
+  auto owner = connection;
+  std::get<PresharedKey>(owner.auth).owners.emplace_back("somebody.else");
+  auto text = connection;
+  text.text.set("mobike", "no");
+  const std::set<std::string> names{charon_name(connection),
+                                    charon_name(owner),
+                                    charon_name(text),
+                                    charon_name(side.connection("a", "trap", "10.1.0.2")),
+                                    charon_name(side.with_certificate("a")),
+                                    charon_name(side.connection("b"))};
+  CHECK(names.size() == 6);
+  CHECK(charon_name(side.connection("a", "start")) == charon_name(connection));
+  CHECK_THAT(charon_name(connection), Catch::Matches("cip:a:[0-9a-f]{8}"));
 }
 
 TEST_CASE("a charon that was started again is loaded anew", "[ipsec][charon]") {
@@ -309,10 +344,10 @@ TEST_CASE("a secret that cannot be read is said, and tried again", "[ipsec][char
   // Later it is not read again, but when somebody says so.
   side.secret("a.psk", "two");
   side.pass(wanted);
-  CHECK(side.fake->shared["cip:a"] == "one");
+  CHECK(side.fake->shared[charon_name(wanted[0])] == "one");
   side.charon.read_files_again();
   side.pass(wanted);
-  CHECK(side.fake->shared["cip:a"] == "two");
+  CHECK(side.fake->shared[charon_name(wanted[0])] == "two");
   CHECK(side.fake->told() == Told{"load-shared cip:a"});
   // One that is not there any more ends nothing that is up.
   std::filesystem::remove(side.temporary.path() / "a.psk");
@@ -346,17 +381,57 @@ TEST_CASE("certificates and keys are handed over as they are, and a key of ours 
   side.secret("a.key", "KEY");
   const std::vector<Connection> wanted{side.with_certificate("a")};
   side.pass(wanted);
-  CHECK(side.fake->told() == Told{"load-key key:KEY", "load-conn cip:a"});
-  CHECK(side.fake->connections["cip:a"].section("local")->list("certs") == Told{"CERTIFICATE"});
+  CHECK(side.fake->told() == Told{"load-key key:KEY", "load-shared cip-key:key:KEY", "load-conn cip:a"});
+  CHECK(side.fake->connections[charon_name(wanted[0])].section("local")->list("certs") == Told{"CERTIFICATE"});
   side.pass(wanted);
   CHECK(side.fake->told().empty());
   side.secret("a.pem", "ANOTHER");
   side.charon.read_files_again();
   side.pass(wanted);
   CHECK(side.fake->told() == Told{"load-conn cip:a"});
-  CHECK(side.fake->connections["cip:a"].section("local")->list("certs") == Told{"ANOTHER"});
+  CHECK(side.fake->connections[charon_name(wanted[0])].section("local")->list("certs") == Told{"ANOTHER"});
   side.pass({});
-  CHECK(side.fake->told() == Told{"unload-conn cip:a", "unload-key key:KEY"});
+  CHECK(side.fake->told() == Told{"unload-conn cip:a", "unload-key key:KEY", "unload-shared cip-key:key:KEY"});
+  CHECK(side.fake->shared.empty());
+}
+
+TEST_CASE("a key goes when its file has another, and with the last connection that has it", "[ipsec][charon]") {
+  Side side;
+  side.secret("a.pem", "CERTIFICATE");
+  side.secret("a.key", "KEY");
+  const std::vector<Connection> wanted{side.with_certificate("a"), side.with_certificate("b")};
+  side.pass(wanted);
+  side.fake->told();
+  side.pass({wanted[1]});
+  CHECK(side.fake->told() == Told{"unload-conn cip:a"});
+  side.secret("a.key", "NEXT");
+  side.charon.read_files_again();
+  side.pass({wanted[1]});
+  CHECK(side.fake->told() == Told{"load-key key:NEXT", "load-shared cip-key:key:NEXT", "unload-key key:KEY",
+                                  "unload-shared cip-key:key:KEY"});
+  side.pass({wanted[1]});
+  CHECK(side.fake->told().empty());
+  side.pass({});
+  CHECK(side.fake->told() == Told{"unload-conn cip:b", "unload-key key:NEXT", "unload-shared cip-key:key:NEXT"});
+}
+
+TEST_CASE("a key of a connection that went while no cipd ran goes, one that is wanted stays", "[ipsec][charon]") {
+  Side side;
+  side.secret("a.pem", "CERTIFICATE");
+  side.secret("a.key", "KEY");
+  auto other = side.with_certificate("b");
+  side.secret("b.key", "OTHER");
+  std::get<Certificate>(other.auth).key_file = (side.temporary.path() / "b.key").string();
+  side.fake->keys["key:THEIRS"] = "THEIRS";
+  side.pass({side.with_certificate("a"), other});
+  side.fake->told();
+  side.restart();
+  side.pass({side.with_certificate("a")});
+  CHECK(side.fake->told() == Told{"unload-conn cip:b", "load-key key:KEY", "load-conn cip:a", "unload-key key:OTHER",
+                                  "unload-shared cip-key:key:OTHER"});
+  side.pass({});
+  CHECK(side.fake->told() == Told{"unload-conn cip:a", "unload-key key:KEY", "unload-shared cip-key:key:KEY"});
+  CHECK(side.fake->keys.size() == 1);
 }
 
 TEST_CASE("a key that somebody else has loaded, too, stays", "[ipsec][charon]") {

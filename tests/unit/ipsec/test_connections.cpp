@@ -120,3 +120,20 @@ TEST_CASE("what this version cannot honour is refused", "[ipsec][connections]") 
   CHECK(error(replaced(text, "secrets {", "pools {")) == "connections and secrets must be there, and nothing else");
   CHECK_FALSE(error(replaced(text, "partner {", std::string(201, 'x') + " {")).empty());
 }
+
+TEST_CASE("what a message to charon cannot hold is refused", "[ipsec][connections]") {
+  const auto text = everything();
+  const auto of_size = [&](const std::string& what, std::size_t size) {
+    return replaced(text, what, what.substr(0, what.find('=')) + "= " + std::string(size, 'x'));
+  };
+  const std::string ids = "id-remote = 192.0.2.20";
+  const std::string proposals = "esp_proposals = aes256gcm16-ecp384";
+  for (const auto& setting : {ids, proposals}) {
+    CAPTURE(setting);
+    const auto longest = read_connections(of_size(setting, longest_value));
+    REQUIRE(longest);
+    CHECK_NOTHROW(encode(longest->at(1).text));
+    CHECK_THAT(error(of_size(setting, longest_value + 1)),
+               Catch::EndsWith(setting.substr(0, setting.find(' ')) + " is too long"));
+  }
+}
