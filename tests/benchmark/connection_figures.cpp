@@ -1,8 +1,9 @@
 // What becomes of TCP connections when their address moves, in milliseconds: how long after the takeover the remote
 // ends, which only read, have their ECONNRESET, and how long after an operator's command the local ends have their
-// ECONNABORTED. Median and worst of some rounds (20, or the first argument). Then what it costs to know of 100,000 of
-// them (or the second argument; 0: not measured), at rest for 60 s. Prints tables; a time is no pass or fail, but it
-// fails if a connection does not end. Build it with the release preset.
+// ECONNABORTED. Beside it, if they are there, the tools of other software (tickle_peer.h). Median and worst of some
+// rounds (20, or the first argument). Then what it costs to know of 100,000 of them (or the second argument; 0: not
+// measured), at rest for 60 s. Prints tables; a time is no pass or fail, but it fails if a connection does not end.
+// Build it with the release preset.
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "tests/benchmark/daemon_use.h"
+#include "tests/benchmark/tickle_peer.h"
 #include "tests/lab/idle_connections.h"
 #include "tests/lab/pair.h"
 
@@ -55,6 +57,11 @@ class Times {
  private:
   std::vector<double> times_;
 };
+
+void line(const std::string& what, const std::string& aim, Times& times) {
+  fmt::print("{:<66}  {:>5}  {}\n", what, aim, times.text());
+  std::fflush(stdout);
+}
 
 // n1 loses its power, its cable, or its resources by command; they are at home again afterwards.
 enum class Loss { power, cable, command };
@@ -103,12 +110,20 @@ void measure_resets(Pair& pair, Loss loss, std::size_t count, int rounds) {
     go_home(pair, loss);
   }
   const char* what = loss == Loss::power ? "n1 has no power" : "n1.eth1 has no cable";
-  fmt::print("{:<58}  {:>6}  {}\n", fmt::format("{}: {} remote ends, from the takeover to the last", what, count),
-             count == 1      ? "50"
-             : count <= 1000 ? "200"
-                             : "1000",
-             remote.text());
-  std::fflush(stdout);
+  line(fmt::format("{}: {} remote ends, from the takeover to the last", what, count),
+       count == 1      ? "50"
+       : count <= 1000 ? "200"
+                       : "1000",
+       remote);
+}
+
+// Others, of which the tool alone is measured: the list of connections is given to it.
+void measure_peers(std::size_t count, int rounds) {
+  for (const auto& peer : TicklePeer::installed()) {
+    Times remote;
+    for (int round = 0; round < rounds; ++round) remote.add(peer.measure(count));
+    line(fmt::format("{}, which is told when and what: {} remote ends", peer.name, count), "", remote);
+  }
 }
 
 void measure_local(Pair& pair, int rounds) {
@@ -130,8 +145,7 @@ void measure_local(Pair& pair, int rounds) {
     local.add(std::chrono::duration_cast<std::chrono::microseconds>(end - begin));
     go_home(pair, Loss::command);
   }
-  fmt::print("{:<58}  {:>6}  {}\n", "cipctl switch: local end, from the start of cipctl on", "20", local.text());
-  std::fflush(stdout);
+  line("cipctl switch: local end, from the start of cipctl on", "20", local);
 }
 
 struct Costs {
@@ -221,11 +235,12 @@ void measure(int rounds, std::size_t many) {
   start(pair.n2);
   require(pair, "everything at home", 20s,
           [&] { return pair.at_home() && Pair::shown(pair.n2, "n1.eth1", "flags").empty(); });
-  fmt::print("{} rounds{:<50}  {:>6}  {:>8}  {:>8}\n", rounds, "", "aim", "median", "worst");
+  fmt::print("{:<66}  {:>5}  {:>8}  {:>8}\n", fmt::format("{} rounds", rounds), "aim", "median", "worst");
   measure_local(pair, rounds);
   for (const std::size_t count : {std::size_t{1}, std::size_t{1000}, std::size_t{10'000}}) {
     measure_resets(pair, Loss::power, count, rounds);
     measure_resets(pair, Loss::cable, count, rounds);
+    measure_peers(count, rounds);
   }
   if (many > 0) measure_cost(pair, many);
 }

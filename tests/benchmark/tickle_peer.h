@@ -2,7 +2,8 @@
 // the cluster that would call it and give it the list.
 #pragma once
 
-#include <cstdint>
+#include <chrono>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,8 @@
 
 namespace cip::lab {
 
-struct TicklePeer {
+class TicklePeer {
+ public:
   std::string name;
   std::vector<std::string> command;        // it reads the connections from its standard input
   bool client_first = false;               // of the two ends
@@ -22,9 +24,13 @@ struct TicklePeer {
   // unpacked in (`dpkg-deb -x`), rather than installed.
   static std::vector<TicklePeer> installed();
 
-  // Runs it where the address is now, for all connections. Throws what it says if it fails.
-  void tickle(const NetworkNamespace& where, const std::string& address, std::uint16_t port, const std::string& client,
-              const IdleConnections& connections) const;
+  // From when the address has arrived on another machine, and been announced there, until the last of `count` remote
+  // ends that only read has ECONNRESET; in a lab of its own. The tool gets the list of connections for nothing. Throws
+  // if it fails, or one is not told.
+  std::chrono::microseconds measure(std::size_t count) const;
+
+ private:
+  void tickle(const NetworkNamespace& where, const IdleConnections& connections) const;
 };
 
 }  // namespace cip::lab
