@@ -1,12 +1,17 @@
 // Two CLIMs that are both alive: cables, operators.
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/lab/capture.h"
 #include "tests/lab/pair.h"
 #include "tests/lab/pinger.h"
+#include "tests/lab/process.h"
 #include "tests/lab/tcp.h"
 #include "tests/lab/udp.h"
 
@@ -284,6 +289,60 @@ TEST_CASE("listeners and UDP sockets stay, and serve where the address is", "[.f
   REQUIRE_EVENTUALLY(pair.lab, 5s, pair.at_home());
   served_at_home();
   CHECK_FALSE(bound_udp2.receive(0ms));
+}
+
+TEST_CASE("the example of docs/applications.md counts on over a failover and back", "[.failover]") {
+  Pair pair;
+  std::ifstream page("docs/applications.md");
+  const std::string text(std::istreambuf_iterator<char>(page), {});
+  const auto program = [&](const std::string& name) {
+    const std::string begin = "```python " + name + "\n";
+    const auto from = text.find(begin);
+    REQUIRE(from != std::string::npos);
+    const auto path = pair.lab.dir() / name;
+    std::ofstream(path) << text.substr(from + begin.size(), text.find("\n```\n", from) - from - begin.size()) << '\n';
+    return std::vector<std::string>{"/usr/bin/python3", path, "10.1.0.1", "7000"};
+  };
+  Process server1(program("server.py"), {.where = &pair.n1.network()});
+  Process server2(program("server.py"), {.where = &pair.n2.network()});
+  Process client(program("client.py"), {.where = &pair.lab.host("r1")});
+  std::map<std::string, int> errors;
+  // The last number that was confirmed; 0 if there is a gap.
+  const auto last = [&] {
+    int number = 0;
+    errors.clear();
+    std::istringstream lines(client.out());
+    for (std::string line; std::getline(lines, line) && !lines.eof();) {
+      if (line.find(':') != std::string::npos) {
+        ++errors[line];
+      } else if (std::atoi(line.c_str()) != ++number) {
+        return 0;
+      }
+    }
+    return number;
+  };
+  CHECK_EVENTUALLY(pair.lab, 5s, last() > 10);
+  pair.lab.set_cable("n1.eth1", Cable::unplugged);
+  REQUIRE_EVENTUALLY(pair.lab, 5s, pair.all_at(n1_eth1, "n2.eth1"));
+  const int moved = last();
+  CHECK_EVENTUALLY(pair.lab, 5s, last() > moved + 10);
+  CHECK_EVENTUALLY(pair.lab, 1s, server1.out().find("Software caused connection abort") != std::string::npos);
+  pair.lab.set_cable("n1.eth1", Cable::connected);
+  REQUIRE_EVENTUALLY(pair.lab, 5s, pair.n1.ctl({"switch", "restore", "n1.eth1", "--yes"}).status == 0);
+  REQUIRE_EVENTUALLY(pair.lab, 5s, pair.at_home());
+  const int home = last();
+  CHECK_EVENTUALLY(pair.lab, 5s, last() > home + 10);
+  CHECK_EVENTUALLY(pair.lab, 1s, server2.out().find("Software caused connection abort") != std::string::npos);
+  CAPTURE(client.err(), server1.err(), server2.err());
+  CHECK(moved > 0);
+  CHECK(home > moved);
+  CHECK(errors["session: [Errno 104] Connection reset by peer"] >= 2);  // a new one may come too early
+  const std::string told = server1.out() + server2.out();
+  for (int number = last(); number > 0; --number) {
+    CAPTURE(number);
+    CHECK(told.find("number is " + std::to_string(number) + "\n") != std::string::npos);
+  }
+  for (Process* each : {&server1, &server2, &client}) CHECK(each->running());
 }
 
 TEST_CASE("a switch that the other side cannot take is refused", "[.failover]") {

@@ -168,11 +168,11 @@ struct Bonded {
   std::string missing;
 };
 
-// What docs/applications.md says about SCTP: associations that were made before take part in dynamic address
-// reconfiguration (RFC 5061), and say nothing by themselves while a test runs.
+// As docs/applications.md has it: associations that are made from now on may change their addresses (RFC 5061). And
+// they say nothing by themselves while a test runs.
 void let_sctp_reconfigure(const NetworkNamespace& machine) {
   machine.set_sysctl("sctp/addip_enable", "1");
-  machine.set_sysctl("sctp/addip_noauth_enable", "1");
+  machine.set_sysctl("sctp/auth_enable", "1");
   machine.set_sysctl("sctp/default_auto_asconf", "1");
   machine.set_sysctl("sctp/hb_interval", "600000");
 }
