@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fuzzes the compiler, the imports, and the readers of the state tree, of netlink, of the data directory and of what comes
-# from peers with libFuzzer, from the corpus of the tests, compiled trees and smaller seeds. What is found is written to
+# from peers and from charon with libFuzzer, from the corpus of the tests, compiled trees and smaller seeds. What is found is written to
 # the current directory (crash-*, timeout-*); mend it, and put the input into tests/fuzz/found.
 #   scripts/fuzz.sh [SECONDS]  for each target; 60 by default
 set -eu
@@ -10,7 +10,7 @@ if [ "$(id -u)" -eq 0 ]; then
   scripts/install-packages.sh fuzz
 fi
 cmake --preset fuzz --log-level=WARNING
-cmake --build --preset fuzz --target fuzz_compile fuzz_import fuzz_state fuzz_netlink fuzz_daemon fuzz_peer cipc
+cmake --build --preset fuzz --target fuzz_compile fuzz_import fuzz_state fuzz_netlink fuzz_daemon fuzz_peer fuzz_swanctl fuzz_vici cipc
 run() {
   target=$1
   shift
@@ -34,4 +34,6 @@ done
 run state $trees/files tests/fuzz/found
 run daemon tests/fuzz/seeds/daemon tests/fuzz/found
 run peer tests/fuzz/seeds/peer tests/fuzz/found
+run swanctl tests/fuzz/seeds/swanctl tests/fuzz/found
+run vici tests/fuzz/seeds/vici tests/fuzz/found
 run netlink tests/fuzz/seeds/netlink tests/fuzz/found

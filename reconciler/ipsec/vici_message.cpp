@@ -141,6 +141,13 @@ auto find_in(const Pairs& pairs, std::string_view name) {
 
 }  // namespace
 
+Message::Message() = default;
+Message::Message(const Message& other) = default;
+Message::Message(Message&& other) noexcept = default;
+Message& Message::operator=(const Message& other) = default;
+Message& Message::operator=(Message&& other) noexcept = default;
+Message::~Message() = default;
+
 Message& Message::set(std::string name, std::string value) {
   values.emplace_back(std::move(name), std::move(value));
   return *this;

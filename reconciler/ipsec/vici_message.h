@@ -16,6 +16,14 @@ struct Message {
   std::vector<std::pair<std::string, std::vector<std::string>>> lists;
   std::vector<std::pair<std::string, Message>> sections;
 
+  // Defined where a pair with a Message is complete: clang asks for that.
+  Message();
+  Message(const Message& other);
+  Message(Message&& other) noexcept;
+  Message& operator=(const Message& other);
+  Message& operator=(Message&& other) noexcept;
+  ~Message();
+
   Message& set(std::string name, std::string value);
   Message& set_list(std::string name, std::vector<std::string> values);
   Message& set_section(std::string name, Message section);
