@@ -161,7 +161,7 @@ std::vector<SctpEnd> SctpEnds::seen() {
     // length.
     std::size_t at = ip + 20 + common_header;
     while (at + shortest_chunk <= static_cast<std::size_t>(size)) {
-      const std::size_t chunk = frame[at + 2] << 8U | frame[at + 3];
+      const std::size_t chunk = static_cast<std::size_t>(frame[at + 2]) << 8U | frame[at + 3];
       if (chunk < shortest_chunk) break;
       end.chunk = frame[at] == 6 ? SctpEnd::Chunk::abort : SctpEnd::Chunk::shutdown;
       if (frame[at] == 6 || frame[at] == 7) result.push_back(end);

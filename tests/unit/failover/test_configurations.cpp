@@ -131,6 +131,7 @@ TEST_CASE("a message from before the newest one is no news under another tree of
   REQUIRE(n2.disk.at(n1_eth1).announced == digest(2));
   SECTION("another failover interface") {
     take(n2, {pair_config(n1_eth1, n2_eth2)});
+    n2.give(Link{n2_eth2.interface, true, true, {mac2}});
   }
   SECTION("one more home interface") {
     HomeConfig routes{InterfaceRef{ClimName{"n1"}, InterfaceName{"eth2"}}, n2_eth2, digest(1), {digest(1)}, false};
