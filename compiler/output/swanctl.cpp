@@ -160,7 +160,7 @@ std::string section_name(std::string_view name) {
     if (is_alphanumeric(c) || c == '_' || c == '-') {
       text += c;
     } else {
-      fmt::format_to(std::back_inserter(text), "+{:02x}", static_cast<unsigned char>(c));
+      text += fmt::format("+{:02x}", static_cast<unsigned char>(c));
     }
   }
   return text;
