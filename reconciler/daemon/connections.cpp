@@ -14,8 +14,9 @@ using sockets::Connection;
 using sockets::Report;
 
 constexpr std::chrono::seconds list_limit{5};
-// The engine asks for tickles until 2.4 s after it has come (docs/protocol.md, "TCP").
+// The engine asks for tickles until 2.4 s after it has come, with pauses of 0.6 s at first (docs/protocol.md, "TCP").
 constexpr std::chrono::milliseconds late_for{600};
+constexpr std::chrono::seconds of_use_for{3};
 
 // Of this thread, so that a busy machine does not make looks rarer.
 Clock::duration processor_time() {
@@ -135,8 +136,9 @@ void Connections::wait(Clock::duration pause) {
   });
 }
 
-// Home interfaces that no configuration has any more.
+// What is of no use any more: told too late to be tickled; of home interfaces that no configuration has.
 void Connections::forget() {
+  std::erase_if(untold_, [](const Untold& each) { return Clock::now() - each.since > of_use_for; });
   std::vector<InterfaceRef> gone;
   for (const auto& [home, connections] : known_.all()) {
     if (!events_.partner(home)) {
@@ -155,6 +157,13 @@ bool Connections::tell(const ClimName& to, const InterfaceRef& home, const std::
 }
 
 void Connections::channel_up(const ClimName& partner) {
+  forget();
+  for (const auto& each : untold_) {
+    if (each.partner == partner) {
+      tell(partner, each.home, sockets::changes({}, each.ended));
+    }
+  }
+  std::erase_if(untold_, [&](const Untold& each) { return each.partner == partner; });
   for (const auto& [home, held] : events_.held()) {
     if (held.partner == partner) {
       told_.erase(home);
@@ -181,7 +190,9 @@ void Connections::ended(const std::vector<Connection>& connections) {
   }
   for (auto& [home, list] : by_home) {
     std::sort(list.begin(), list.end());
-    tell(home.second, home.first, sockets::changes({}, list));
+    if (!tell(home.second, home.first, sockets::changes({}, list))) {
+      untold_.push_back({home.second, home.first, std::move(list), Clock::now()});
+    }
   }
 }
 

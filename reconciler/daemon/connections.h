@@ -56,7 +56,8 @@ class Connections {
   // It knows nothing of what was told before.
   void channel_up(const ClimName& partner);
 
-  // It is decided that it leaves. What is ended then is told at once: the last that the partner hears of it.
+  // It is decided that it leaves. What is ended then is told at once, or as soon as there is a channel again: the last
+  // that the partner hears of it.
   void leaves(const InterfaceRef& home, Held held);
   void ended(const std::vector<sockets::Connection>& connections);
 
@@ -76,6 +77,12 @@ class Connections {
  private:
   using List = std::shared_ptr<const std::vector<sockets::Connection>>;
   struct Looked;
+  struct Untold {
+    ClimName partner;
+    InterfaceRef home;
+    std::vector<sockets::Connection> ended;
+    std::chrono::steady_clock::time_point since;
+  };
   struct Taken {
     InterfaceName here;
     std::unordered_set<IpAddress> addresses;
@@ -95,6 +102,7 @@ class Connections {
   bool looking_ = false;
   bool again_ = false;  // at once
   std::unordered_map<IpAddress, std::pair<InterfaceRef, ClimName>> leaving_;
+  std::vector<Untold> untold_;
   sockets::KnownConnections known_;
   std::map<InterfaceRef, Taken> taken_;
   sockets::Tickler tickler_;

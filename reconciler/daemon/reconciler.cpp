@@ -228,12 +228,15 @@ void Reconciler::run() {
           }
         }
         // Before the addresses go, so that the remote end gets its RST; and after, for what was opened meanwhile (R6).
-        if (auto ended = work->end_connections(leaving); !ended.empty()) {
-          post_([this, ended = std::move(ended)] { events_.ended(ended); });
-        }
+        const auto end_connections = [&] {
+          if (auto ended = work->end_connections(leaving); !ended.empty()) {
+            post_([this, ended = std::move(ended)] { events_.ended(ended); });
+          }
+        };
+        end_connections();
         const auto desired = desired_state(wanted);
         auto outcome = work->reconcile(wanted, desired, repairs, meanwhile);
-        work->end_connections(leaving);
+        end_connections();
         outcome.add(first);
         auto index = std::make_shared<const DesiredIndex>(desired, outcome.links);
         return Done{std::move(outcome), std::move(index)};

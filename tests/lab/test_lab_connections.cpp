@@ -1,7 +1,11 @@
 // TCP connections on addresses that move (docs/domain.md R6; docs/protocol.md, "TCP"): both ends learn that they are
 // over, whatever the side that had them can still say; all others stay.
+#include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <thread>
+#include <vector>
 
 #include "tests/lab/idle_connections.h"
 #include "tests/lab/pair.h"
@@ -115,6 +119,33 @@ TEST_CASE("the same when it comes home, and after daemons were restarted", "[.co
   CHECK(readers.all_reset(2s));
   CHECK(readers.bystander.error() == 0);
   CHECK(readers.its_end.error() == 0);
+}
+
+TEST_CASE("what is opened while the address leaves is reset, too", "[.connections]") {
+  Shown shown;
+  Pair& pair = shown.pair;
+  const TcpListener service(pair.n1.network(), port, 4096);
+  const TcpConnection first(pair.lab.host("r1"), "10.1.0.1", port);
+  std::vector<TcpConnection> made;
+  std::atomic<bool> moved{false};
+  std::thread opener([&] {
+    while (!moved) {
+      try {
+        made.emplace_back(pair.lab.host("r1"), "10.1.0.1", port, 100ms);
+      } catch (const std::exception&) {  // nobody has the address, or nobody listens there
+      }
+    }
+  });
+  std::this_thread::sleep_for(20ms);
+  CHECK(pair.n1.ctl({"switch", "failover", "n1.eth1", "--yes"}).status == 0);
+  const bool came = wait_until(5s, [&] { return pair.all_at(n1_eth1, "n2.eth1"); });
+  moved = true;
+  opener.join();
+  REQUIRE(came);
+  CHECK_FALSE(made.empty());
+  CHECK_EVENTUALLY(pair.lab, 3s, std::all_of(made.begin(), made.end(), [](TcpConnection& connection) {
+                     return connection.error() == ECONNRESET;
+                   }));
 }
 
 TEST_CASE("what is over before is forgotten, and nothing is sent for what never was", "[.connections]") {

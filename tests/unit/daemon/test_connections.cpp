@@ -136,6 +136,23 @@ TEST_CASE("what is ended as its address leaves is the last that is told of it") 
   CHECK(watched.until([&] { return watched.told.size() > reports && watched.told[reports].whole; }));
 }
 
+TEST_CASE("what could not be told of an address that leaves is told when there is a channel again") {
+  Watched watched;
+  const OnLoopback one;
+  watched.held.clear();
+  watched.channel = false;
+  watched.connections.leaves(ours, {partner, {moving}});
+  watched.connections.ended(*sockets::list_connections(std::vector{moving}));
+  watched.channel = true;
+  CHECK(watched.told.empty());
+  watched.connections.channel_up(ClimName{"n3"});
+  CHECK(watched.told.empty());
+  watched.connections.channel_up(partner);
+  CHECK(watched.known.of(ours).size() == 1);
+  watched.connections.channel_up(partner);
+  CHECK(watched.told.size() == 1);
+}
+
 TEST_CASE("of what partners tell, only what is about their home interface and an address of it is tickled") {
   Watched watched;
   auto& connections = watched.connections;
