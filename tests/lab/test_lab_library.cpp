@@ -105,7 +105,7 @@ TEST_CASE("the smallest packet is seen in clear text, in both families and direc
     const ClearText watched(lab.lan("blue"), {{*Prefix::parse(here), *Prefix::parse(there)}});
     const Pinger other(lab.host("r1"), "10.1.0.5", 2ms);  // of no pair
     REQUIRE(other.answered(3s));
-    CHECK(watched.frames() > 0);
+    CHECK(wait_until(2s, [&] { return watched.frames() > 0; }));
     CHECK(watched.leaks().empty());
     const Pinger pinger(lab.host("r1"), address, 2ms);
     REQUIRE(pinger.answered(3s));
