@@ -1,7 +1,7 @@
 #!/bin/sh
 # Fuzzes the compiler, the imports, and the readers of the state tree, of netlink, of the data directory and of what comes
-# from peers and from charon with libFuzzer, from the corpus of the tests, compiled trees and smaller seeds. What is found is written to
-# the current directory (crash-*, timeout-*); mend it, and put the input into tests/fuzz/found.
+# from peers and from charon with libFuzzer, from the corpus of the tests, compiled trees and smaller seeds. What is found
+# is written to the current directory (crash-*, timeout-*); mend it, and put the input into tests/fuzz/found.
 #   scripts/fuzz.sh [SECONDS]  for each target; 60 by default
 set -eu
 cd "$(dirname "$0")/.."

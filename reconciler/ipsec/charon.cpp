@@ -251,7 +251,7 @@ Result<void> Charon::unload_others(const std::vector<std::string>& wanted, Obser
   }
   for (const auto& name : gone) {
     if (const auto done = unload(name, observed); !done) {
-      return done;
+      return done.error();
     }
   }
   return {};
@@ -259,7 +259,7 @@ Result<void> Charon::unload_others(const std::vector<std::string>& wanted, Obser
 
 Result<void> Charon::unload(const std::string& name, Observed& observed) {
   if (const auto ended = end(name, observed); !ended) {
-    return ended;
+    return ended.error();
   }
   if (observed.connections.count(name) != 0) {
     Message which;
@@ -410,13 +410,13 @@ Result<void> Charon::end(const std::string& name, Observed& observed) {
   arrivals_.erase(name);
   for (const auto& protection : observed.traps[name]) {
     if (const auto done = uninstall(name, protection); !done) {
-      return done;
+      return done.error();
     }
   }
   observed.traps.erase(name);
   for (const auto& sa : observed.sas[name]) {
     if (const auto done = terminate(sa.id); !done) {
-      return done;
+      return done.error();
     }
   }
   observed.sas.erase(name);
@@ -458,7 +458,7 @@ Result<void> Charon::install(const Connection& connection, const std::string& na
     const bool wanted = protection.start != StartAction::none;
     if (there && !wanted) {
       if (const auto done = uninstall(name, protection.name); !done) {
-        return done;
+        return done.error();
       }
     }
     if (there || !wanted) {
@@ -485,7 +485,7 @@ Result<void> Charon::uninstall(const std::string& name, const std::string& prote
 Result<void> Charon::negotiate(const Connection& connection, const std::string& name, Observed& observed,
                                Clock::time_point now, ConnectionReport& report, std::chrono::milliseconds& again) {
   if (const auto done = install(connection, name, observed); !done) {
-    return done;
+    return done.error();
   }
   const auto& sas = observed.sas[name];
   std::vector<const Protection*> missing;  // that we have to do something about
@@ -535,7 +535,7 @@ Result<void> Charon::negotiate(const Connection& connection, const std::string& 
         continue;
       }
       if (const auto done = terminate(sa.id); !done) {
-        return done;
+        return done.error();
       }
     }
   }
@@ -545,7 +545,7 @@ Result<void> Charon::negotiate(const Connection& connection, const std::string& 
         continue;
       }
       if (const auto done = initiate(name, protection->name); !done) {
-        return done;
+        return done.error();
       }
     }
   }

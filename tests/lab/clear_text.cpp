@@ -35,7 +35,7 @@ std::optional<Packet> parse(const unsigned char* frame, std::size_t size) {
   const int type = frame[12] << 8 | frame[13];
   if (type == ETHERTYPE_IP) {
     return Packet{address(link_header + 12, 4), address(link_header + 16, 4), frame[link_header + 9],
-                  link_header + (frame[link_header] & 0xfU) * 4U};
+                  link_header + (frame[link_header] & 0xfU) * std::size_t{4}};
   }
   if (type != ETHERTYPE_IPV6 || size < link_header + ipv6_header) return std::nullopt;
   return Packet{address(link_header + 8, 16), address(link_header + 24, 16), frame[link_header + 6],
