@@ -23,6 +23,7 @@
 #include "reconciler/kernel/kernel.h"
 #include "reconciler/plan/fights.h"
 #include "reconciler/plan/plan.h"
+#include "reconciler/sockets/connections.h"
 
 namespace cip::daemon {
 

@@ -24,6 +24,7 @@
 #include "reconciler/daemon/worker.h"
 #include "reconciler/failover/event.h"
 #include "reconciler/kernel/events.h"
+#include "reconciler/sockets/connections.h"
 
 namespace boost::asio {
 class io_context;
