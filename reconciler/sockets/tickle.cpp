@@ -174,6 +174,7 @@ class Tickler::Rounds {
 
   // One round after the other; each burst is of one home interface and one family, so that one system call sends it.
   void send_burst() {
+    const auto began = std::chrono::steady_clock::now();
     if (!rounds_.empty()) {
       auto& [home, round] = *rounds_.begin();
       auto next = std::span(std::as_const(round.connections)).subspan(round.done);
@@ -191,7 +192,7 @@ class Tickler::Rounds {
       sockets_ = {};
     }
     waiting_ = true;
-    timer_.expires_after(pause);
+    timer_.expires_at(began + pause);  // what else is to be done gets its turn, also when that is over
     timer_.async_wait([this, alive = std::weak_ptr<bool>(alive_)](const boost::system::error_code&) {
       if (alive.expired()) {
         return;

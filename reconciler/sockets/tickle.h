@@ -28,7 +28,7 @@ std::vector<std::uint8_t> tickle(const Connection& connection, std::uint32_t seq
 // everything. Needs CAP_NET_RAW.
 class Tickler {
  public:
-  // At most this many in this time: 10,000 take 100 ms, and are 5 MB/s of a LAN meanwhile.
+  // At most this many in this time: 10,000 take 100 ms, if the kernel keeps up, and are 5 MB/s of a LAN meanwhile.
   static constexpr std::size_t burst = 100;
   static constexpr std::chrono::milliseconds pause{1};
 
