@@ -207,14 +207,15 @@ void Connections::heard(const ClimName& from, const peer::ConnectionReport& repo
                     (added ? removed : added).error().message);
     return;
   }
-  const auto late = *added;
+  const auto taken = taken_.find(report.home);
+  const bool late = taken != taken_.end() && Clock::now() - taken->second.tickled < late_for;
+  const auto at_once = late ? *added : std::vector<Connection>();
   if (!known_.take(report.home, {report.whole, std::move(*added), std::move(*removed)})) {
     events_.trouble("not all TCP connections of other CLIMs can be kept",
                     fmt::format("{} are the most", sockets::KnownConnections::most));
   }
-  const auto taken = taken_.find(report.home);
-  if (taken != taken_.end() && Clock::now() - taken->second.tickled < late_for) {
-    send_tickles(report.home, late);
+  if (late) {
+    send_tickles(report.home, at_once);
   }
 }
 

@@ -13,7 +13,6 @@
 #include "reconciler/daemon/once.h"
 #include "reconciler/daemon/operator.h"
 #include "reconciler/daemon/unsupported.h"
-#include "reconciler/peer/channel.h"
 #include "state/json.h"
 
 namespace cip::daemon {

@@ -37,7 +37,7 @@ struct PeerMetrics {
   std::optional<double> last_heard;  // seconds ago; none: never
 };
 
-struct IpsecMetrics {  // of IPsec
+struct IpsecMetrics {
   std::string connection;
   std::string_view state;  // "UP", "AWAY", ...
   bool loaded = false;

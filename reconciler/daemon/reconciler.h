@@ -40,7 +40,7 @@ class Reconciler {
     std::function<void(const failover::RemoveResult&)> removed;
     // Addresses of a home interface, as they are added, before it is all there; also those that were repaired.
     std::function<void(const InterfaceName& link, const std::vector<IpAddress>& addresses)> added;
-    // TCP connections of home interfaces that were decided to leave, before their addresses do.
+    // TCP connections of home interfaces that were decided to leave: before their addresses go, and once more after.
     std::function<void(const std::vector<sockets::Connection>&)> ended;
     // After each run: the links as they were some time after `since`.
     std::function<void(const std::vector<plan::ObservedLink>&, std::chrono::steady_clock::time_point since)> links;
