@@ -19,10 +19,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 is wrong about std::string concatenation (GCC bug 105651) and about members of aggregates whose initialisers
   # may throw (GCC bug 80635), both with optimisation only. The sanitizers and clang-tidy look for the real thing.
   target_compile_options(cip_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
-endif()
-if(CMAKE_UNITY_BUILD)
-  # It takes a file that is included for a header.
-  target_compile_options(cip_options INTERFACE -Wno-subobject-linkage)
+  if(CMAKE_UNITY_BUILD)
+    # It takes a file that is included for a header.
+    target_compile_options(cip_options INTERFACE -Wno-subobject-linkage)
+  endif()
+elseif(CMAKE_UNITY_BUILD)
+  # Clang takes what is local in one file for a name that the next one hides.
+  target_compile_options(cip_options INTERFACE -Wno-shadow)
 endif()
 if(CIP_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)

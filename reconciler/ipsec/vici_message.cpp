@@ -94,7 +94,7 @@ class Reader {
       return read_list(message.lists.emplace_back(std::string(name), std::vector<std::string>{}).second);
     }
     return element == Element::section_start && depth < deepest_section &&
-           read(message.sections.emplace_back(std::string(name), Message{}).second, depth + 1);
+           read(message.sections.emplace_back(Message::Section{std::string(name), {}}).message, depth + 1);
   }
 
   bool read_list(std::vector<std::string>& list) {
@@ -159,7 +159,7 @@ Message& Message::set_list(std::string name, std::vector<std::string> items) {
 }
 
 Message& Message::set_section(std::string name, Message section) {
-  sections.emplace_back(std::move(name), std::move(section));
+  sections.push_back({std::move(name), std::move(section)});
   return *this;
 }
 
@@ -175,8 +175,9 @@ const std::vector<std::string>& Message::list(std::string_view name) const {
 }
 
 const Message* Message::section(std::string_view name) const {
-  const auto found = find_in(sections, name);
-  return found == sections.end() ? nullptr : &found->second;
+  const auto found =
+      std::find_if(sections.begin(), sections.end(), [&](const Section& each) { return each.name == name; });
+  return found == sections.end() ? nullptr : &found->message;
 }
 
 std::string encode(const Message& message) {

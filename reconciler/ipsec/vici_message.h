@@ -12,9 +12,11 @@
 namespace cip::ipsec {
 
 struct Message {
+  struct Section;
+
   std::vector<std::pair<std::string, std::string>> values;  // any bytes
   std::vector<std::pair<std::string, std::vector<std::string>>> lists;
-  std::vector<std::pair<std::string, Message>> sections;
+  std::vector<Section> sections;
 
   // Defined where a pair with a Message is complete: clang asks for that.
   Message();
@@ -31,6 +33,11 @@ struct Message {
   std::string_view value(std::string_view name) const;                // empty: it is not there
   const std::vector<std::string>& list(std::string_view name) const;  // the same
   const Message* section(std::string_view name) const;                // nothing: the same
+};
+
+struct Message::Section {
+  std::string name;
+  Message message;
 };
 
 inline constexpr std::size_t longest_name = 255;     // bytes

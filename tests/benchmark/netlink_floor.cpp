@@ -227,7 +227,8 @@ template <class Header>
 void dump_one(Socket& socket, int type, const Header& header) {
   std::vector<Request> request{{type, NLM_F_DUMP, header}};
   socket.send(request);
-  for (bool done = false; !done;) {
+  bool done = false;
+  while (!done) {
     socket.receive([&](const nlmsghdr* message) {
       if (message->nlmsg_type == NLMSG_ERROR) throw std::runtime_error("the kernel refuses a dump");
       done = done || message->nlmsg_type == NLMSG_DONE;
@@ -283,7 +284,8 @@ void wait_for_route(const Network& to, const Network* gateway) {
 
 // Until there is such an event of the address.
 void hear(Socket& events, int type, const Network& address) {
-  for (bool heard = false; !heard;) {
+  bool heard = false;
+  while (!heard) {
     events.receive([&](const nlmsghdr* message) {
       if (message->nlmsg_type != type) return;
       const auto* header = static_cast<const ifaddrmsg*>(NLMSG_DATA(message));

@@ -116,7 +116,9 @@ TEST_CASE("a setting that is changed, of which the kernel tells nobody, is back 
   const std::vector<std::pair<std::string, std::string>> settings{
       {"arp_ignore", "1"}, {"arp_announce", "2"}, {"promote_secondaries", "1"}};
   const auto path = [](const std::string& name) { return "net.ipv4.conf.eth1." + name; };
-  for (const auto& [name, ours] : settings) {
+  for (const auto& setting : settings) {
+    const auto& name = setting.first;
+    const auto& ours = setting.second;
     INFO(name);
     const auto now = [&] { return run({"sysctl", "-n", path(name)}, {.where = &network}).out; };
     REQUIRE(now() == ours + "\n");

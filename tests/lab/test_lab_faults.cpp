@@ -262,7 +262,8 @@ TEST_CASE("a daemon that is frozen again while it reads the kernel goes on", "[.
 
 TEST_CASE("a full disk is an alarm until there is room and holds up nothing", "[.faults]") {
   PairWithDisk<SmallDisk> with;
-  auto& [pair, disk] = with;
+  auto& pair = with.pair;
+  auto& disk = with.disk;
   disk.fill();
   with.check_moves();
   CHECK(Pair::has_event(pair.n1, {"ALARM", "could not be written", "No space left on device"}));
@@ -282,7 +283,8 @@ TEST_CASE("a full disk is an alarm until there is room and holds up nothing", "[
 
 TEST_CASE("a disk that does not answer is an alarm and holds up nothing", "[.faults]") {
   PairWithDisk<SlowDisk> with;
-  auto& [pair, disk] = with;
+  auto& pair = with.pair;
+  auto& disk = with.disk;
   disk.hold();
   with.check_moves();
   CHECK(Pair::has_event(pair.n1, {"ALARM", "the disk takes too long to write the record"}));

@@ -97,13 +97,9 @@ TEST_CASE("a file that is too large is not read, and says what to do") {
 // The address space of the process is bounded, so memory that grows with the text would end in exit code 3.
 TEST_CASE("endless lines take little time and memory") {
   const Scratch dir;
-#ifdef __SANITIZE_ADDRESS__
-  constexpr std::size_t size = std::size_t{1} << 18U;
-  const std::string limit = "timeout 300";  // which need terabytes of addresses
-#else
-  constexpr std::size_t size = std::size_t{1} << 20U;
-  const std::string limit = "ulimit -v 400000; timeout 60";
-#endif
+  // A sanitizer needs terabytes of addresses.
+  constexpr std::size_t size = std::size_t{1} << (CIP_SANITIZE ? 18U : 20U);
+  const std::string limit = CIP_SANITIZE ? "timeout 300" : "ulimit -v 400000; timeout 60";
   using Case = std::pair<std::string, std::string>;
   for (const auto& [piece, message] : {
            Case{"a", "error[E0001]: missing `;`"},
