@@ -24,6 +24,7 @@ const InterfaceRef theirs{ClimName{"n2"}, InterfaceName{"eth1"}};
 const ClimName partner{"n2"};
 const IpAddress moving = *IpAddress::parse("127.0.0.77");
 const IpAddress remote = *IpAddress::parse("127.0.0.1");
+constexpr auto two_looks = Connections::often * 2 + 500ms;
 
 // A connection of this machine with itself: only the end at the moving address counts.
 struct OnLoopback {
@@ -62,8 +63,8 @@ struct Watched {
        [this](const std::string& sentence, const std::string&) { troubles.push_back(sentence); }}};
 
   template <class Condition>
-  bool until(Condition condition) {
-    for (auto left = 5s / 5ms; left > 0; --left) {
+  bool until(Condition condition, std::chrono::milliseconds most = 5s) {
+    for (auto left = most / 5ms; left > 0; --left) {
       loop.restart();
       loop.poll();
       if (condition()) return true;
@@ -109,12 +110,12 @@ TEST_CASE("while there is no channel nothing counts as told, and nothing is told
   const OnLoopback one;
   watched.channel = false;
   watched.connections.watch();
-  CHECK_FALSE(watched.until([&] { return watched.connections.counters().told > 0; }));
+  CHECK_FALSE(watched.until([&] { return watched.connections.counters().told > 0; }, two_looks));
   watched.channel = true;
   watched.connections.channel_up(partner);
   CHECK(watched.knows(1));
   const auto reports = watched.told.size();
-  CHECK_FALSE(watched.until([&] { return watched.told.size() > reports; }));
+  CHECK_FALSE(watched.until([&] { return watched.told.size() > reports; }, two_looks));
 }
 
 TEST_CASE("what is ended as its address leaves is the last that is told of it") {
@@ -129,7 +130,7 @@ TEST_CASE("what is ended as its address leaves is the last that is told of it") 
   watched.connections.ended(*ended);
   CHECK(watched.known.of(ours).size() == 1);
   const auto reports = watched.told.size();
-  CHECK_FALSE(watched.until([&] { return watched.told.size() > reports; }));
+  CHECK_FALSE(watched.until([&] { return watched.told.size() > reports; }, two_looks));
   CHECK(watched.connections.counters().told == 0);
   // Here again: all anew.
   watched.held[ours] = {partner, {moving}};

@@ -78,14 +78,18 @@ struct Pair {
     const auto inside = cable.right.enter();
     right->send(n1, {});
   }
+  template <class Done>
+  bool beat_until(Done done) {
+    for (auto beats = 5s / 5ms; beats > 0 && !done(); --beats) {
+      beat();
+      run_for(io, 5ms);
+    }
+    return done();
+  }
   void start() {
     start_left(key);
     start_right();
-    REQUIRE(run_until(io, [&] {
-      beat();
-      run_for(io, 5ms);
-      return !at_left.empty() && !at_right.empty();
-    }));
+    REQUIRE(beat_until([&] { return !at_left.empty() && !at_right.empty(); }));
     run_for(io, 20ms);
     at_left.clear();
     at_right.clear();
@@ -188,9 +192,7 @@ TEST_CASE("frames go to the partner alone once it was heard") {
   }
   pair.start_left(pair.key);
   pair.start_right();
-  REQUIRE(run_until(pair.io, [&] {
-    pair.beat();
-    run_for(pair.io, 5ms);
+  REQUIRE(pair.beat_until([&] {
     return !destinations.empty() && destinations.back() == MacAddress({2, 0, 0, 0, 0, 2});
   }));
   CHECK(destinations.front() == broadcast_mac);
@@ -208,9 +210,7 @@ TEST_CASE("a daemon that starts again is trusted again, and its earlier run is n
   pair.left.reset();
   pair.start_left(pair.key);
   pair.at_right.clear();
-  REQUIRE(run_until(pair.io, [&] {
-    pair.beat();
-    run_for(pair.io, 5ms);
+  REQUIRE(pair.beat_until([&] {
     return std::any_of(pair.at_right.begin(), pair.at_right.end(),
                        [&](const auto& one) { return one.boot != old_boot; });
   }));

@@ -192,10 +192,9 @@ TEST_CASE("an authentic message that is wrong inside is malformed, wherever it i
       changed[i] = static_cast<std::uint8_t>(value);
       const auto bytes = sealed(changed, key);
       const auto decoded = decode_exact(bytes);
-      if (const auto* message = std::get_if<WireMessage>(&decoded)) {
-        CHECK(encode(*message, key) == bytes);
-      } else {
-        CHECK(is(decoded, WireError::malformed));
+      const auto* message = std::get_if<WireMessage>(&decoded);
+      if (message != nullptr ? encode(*message, key) != bytes : !is(decoded, WireError::malformed)) {
+        FAIL("byte " << i << " is " << value);
       }
     }
   }
