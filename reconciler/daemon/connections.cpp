@@ -43,6 +43,7 @@ struct Connections::Looked {
   void list(const std::unordered_map<IpAddress, std::size_t>& home_of) {
     const auto began = processor_time();
     std::vector<IpAddress> addresses;
+    addresses.reserve(home_of.size());
     for (const auto& [address, home] : home_of) {
       addresses.push_back(address);
     }
@@ -172,7 +173,7 @@ void Connections::channel_up(const ClimName& partner) {
   look();
 }
 
-void Connections::leaves(const InterfaceRef& home, Held held) {
+void Connections::leaves(const InterfaceRef& home, const Held& held) {
   tickler_.withdraw(home);
   taken_.erase(home);
   told_.erase(home);

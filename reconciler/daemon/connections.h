@@ -58,7 +58,7 @@ class Connections {
 
   // It is decided that it leaves. What is ended then is told at once, or as soon as there is a channel again: the last
   // that the partner hears of it.
-  void leaves(const InterfaceRef& home, Held held);
+  void leaves(const InterfaceRef& home, const Held& held);
   void ended(const std::vector<sockets::Connection>& connections);
 
   void heard(const ClimName& from, const peer::ConnectionReport& report);

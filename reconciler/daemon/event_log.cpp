@@ -38,6 +38,7 @@ EventName::EventName(What what) {
 
 std::vector<std::string_view> event_names() {
   std::vector<std::string_view> names;
+  names.reserve(whats.size() + failover::happenings.size());
   for (const auto& each : whats) {
     names.push_back(each.second);
   }

@@ -111,7 +111,7 @@ void Generations::write_unproven(const Configuration& kept, const Configuration&
         staged->reset();
         const DataDirectory data(dir);
         if (*on_disk != kept->generation) {
-          const auto written = data.write_last_tree(*kept);
+          auto written = data.write_last_tree(*kept);
           *on_disk = written ? kept->generation : Digest();
           if (!written) {
             return written;

@@ -181,6 +181,7 @@ Result<pid_t> Hooks::start(const Event& event) const {
       "CIP_EVIDENCE=" + event.evidence,
   };
   std::vector<char*> variables;
+  variables.reserve(environment.size() + 1);
   for (auto& each : environment) {
     variables.push_back(each.data());
   }

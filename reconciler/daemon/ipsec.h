@@ -72,7 +72,7 @@ class Ipsec {
   struct Looked {
     ipsec::Report report;
     std::set<IpAddress> own;
-    Clock::duration took;
+    Clock::duration took{};
   };
 
   void begin();

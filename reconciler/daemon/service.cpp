@@ -80,6 +80,7 @@ class JournalSink final : public spdlog::sinks::base_sink<std::mutex> {
       rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     }
     std::vector<iovec> parts;
+    parts.reserve(texts.size());
     for (auto& text : texts) {
       parts.push_back({text.data(), text.size()});
     }

@@ -490,9 +490,10 @@ void Engine::State::absorb(const Persisted& event) {
   Home* const home = find(event.home);
   if (home == nullptr) return;
   home->concerned = true;
-  if (!event.ok)
+  if (!event.ok) {
     report(Severity::alarm, Happening::disk_failed, *home,
            fmt::format("its record could not be written: {}", event.detail));
+  }
   if (home->pending && home->pending->write == event.write) come_into_effect(*home);
 }
 

@@ -56,9 +56,10 @@ void Engine::State::come_into_effect(Home& home) {
 
 bool Engine::State::disk_is_late(Home& home) {
   if (!home.pending || !due(home.pending->give_up)) return false;
-  if (!disk_late_)
+  if (!disk_late_) {
     report(Severity::alarm, Happening::disk_late, home,
            "the disk takes too long to write the record; going on without it");
+  }
   disk_late_ = true;
   come_into_effect(home);
   return true;

@@ -93,8 +93,8 @@ Result<void> Vici::send(std::uint8_t type, std::string_view name, const Message*
   bytes += static_cast<char>(name.size());
   bytes += name;
   bytes += content;
-  const auto sent = length > largest_packet ? Result<void>(Error{ErrorCode::invalid, "too long for charon"})
-                                            : send_all(socket_.get(), bytes);
+  auto sent = length > largest_packet ? Result<void>(Error{ErrorCode::invalid, "too long for charon"})
+                                      : send_all(socket_.get(), bytes);
   // There may be a secret in it.
   OPENSSL_cleanse(content.data(), content.size());
   OPENSSL_cleanse(bytes.data(), bytes.size());

@@ -86,7 +86,7 @@ class Diagnosis {
 
   bool time_is_over() const { return Clock::now() >= deadline_; }
 
-  using Each = std::function<void(Found&&)>;
+  using Each = std::function<void(const Found&)>;
 
   // Sockets in ended_states whose local address is one of `locals`.
   Result<void> list(std::span<const IpAddress> locals, const Each& each) {
@@ -232,7 +232,7 @@ Result<std::vector<Connection>> list_connections(std::span<const IpAddress> loca
     return diagnosis.error();
   }
   std::vector<Connection> connections;
-  const auto listed = diagnosis->list(locals, [&](Found&& found) { connections.push_back(found.connection); });
+  const auto listed = diagnosis->list(locals, [&](const Found& found) { connections.push_back(found.connection); });
   return listed ? Result<std::vector<Connection>>(std::move(connections)) : listed.error();
 }
 
@@ -248,9 +248,9 @@ Result<Ended> end_connections(std::span<const IpAddress> locals, std::chrono::mi
   }
   std::vector<Found> found;
   Ended ended;
-  const auto listed = diagnosis->list(locals, [&](Found&& one) {
+  const auto listed = diagnosis->list(locals, [&](const Found& one) {
     ended.found.push_back(one.connection);
-    found.push_back(std::move(one));
+    found.push_back(one);
   });
   if (!listed) {
     return listed.error();

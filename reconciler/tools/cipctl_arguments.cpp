@@ -116,14 +116,12 @@ std::optional<Error> take_words(const Subcommand& subcommand, std::vector<std::s
   } else if (subcommand.name == "ifstop" || subcommand.name == "ifstart") {
     request.command = subcommand.name == "ifstop" ? Command::ifstop : Command::ifstart;
     least = most = 1;
-  } else if (subcommand.name == "keygen") {
+  } else if (subcommand.name == "keygen" || subcommand.name == "explain") {  // explain: by what the status says
     least = most = 1;
   } else if (subcommand.name == "events") {
     request.command = Command::events;
   } else if (subcommand.name == "plan") {
     request.command = Command::plan;
-  } else if (subcommand.name == "explain") {
-    least = most = 1;  // by what the status says
   } else if (subcommand.name == "reload") {
     request.command = Command::reload;
   } else if (subcommand.name == "confirm") {

@@ -172,6 +172,7 @@ std::vector<Compiled::Domain> Compiled::domains() const {
     }
   }
   std::vector<Domain> result;
+  result.reserve(by_name.size());
   for (auto& [unused, domain] : by_name) result.push_back(std::move(domain));
   return result;
 }

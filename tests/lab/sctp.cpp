@@ -32,6 +32,7 @@ Descriptor sctp_socket() {
 
 void bind_to(const Descriptor& socket, const std::vector<std::string>& addresses, std::uint16_t port) {
   std::vector<sockaddr_in> all;
+  all.reserve(addresses.size());
   for (const auto& address : addresses) all.push_back(ipv4_endpoint(address, port));
   const auto size = static_cast<socklen_t>(all.size() * sizeof(sockaddr_in));
   if (setsockopt(socket.get(), IPPROTO_SCTP, SCTP_SOCKOPT_BINDX_ADD, all.data(), size) != 0) fail("bind sctp socket");

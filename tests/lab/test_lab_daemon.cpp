@@ -151,8 +151,8 @@ TEST_CASE("heartbeats with another key are ignored: nothing is taken, and both s
 
 TEST_CASE("the cluster key is changed under traffic, and nothing moves", "[.daemon]") {
   Pair pair(Pair::Begin::stopped);
-  const auto ctl = [](const Clim& clim, std::vector<std::string> words) {
-    const auto outcome = clim.ctl(std::move(words));
+  const auto ctl = [](const Clim& clim, const std::vector<std::string>& words) {
+    const auto outcome = clim.ctl(words);
     INFO(outcome.err);
     REQUIRE(outcome.status == 0);
     return outcome.out;

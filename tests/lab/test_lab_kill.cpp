@@ -435,7 +435,7 @@ TEST_CASE("a daemon that is killed while its disk is full comes back, too", "[la
       }
     }
     const auto size = fs::file_size(filler);
-    fs::resize_file(filler, size - std::min<std::uintmax_t>(size, static_cast<unsigned>(round % 10) * 4096U));
+    fs::resize_file(filler, size - std::min<std::uintmax_t>(size, static_cast<std::uintmax_t>(round % 10) * 4096U));
     if (random() % 3 == 0) {
       killed.trial(now, strike);
     } else {
