@@ -371,10 +371,11 @@ TEST_CASE("a wall clock that jumps an hour forward and back moves nothing and de
   CHECK_FALSE(lab.worst_overlap(cut));
 }
 
+// n2 is off: on a slow guest it may be quicker than the repair of a bond that is gone, and take what was on it.
 TEST_CASE("drift of links, tunnels and rules is repaired", "[lab][bond][vlan][sit]") {
   Bonded bonded;
   auto& lab = bonded.lab;
-  lab.start();
+  bonded.n1.start();
   REQUIRE_EVENTUALLY(lab, 30s, bonded.at_home());
   for (const auto* change :
        {"link set eth1 nomaster", "link set bond0 type bond miimon 200", "link set bond0 type bond primary eth2",
