@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is needed, builds with sanitizers, runs all tests. Needs root: the lab makes network namespaces.
-#   scripts/test.sh           all but what --long adds: 16 to 23 minutes on 2 cores
+#   scripts/test.sh           all but what --long adds: 12 to 17 minutes on 2 cores
 #   scripts/test.sh --long    the same with 100 times as many simulated schedules, 5 times as many kills of a daemon,
 #                             400 sequences of random faults, the packages on a new Debian, every single failure of the
 #                             examples with bonds, VLANs or tunnels, and the tests of the kernel's room on another kernel
